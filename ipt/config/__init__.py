@@ -1,0 +1,41 @@
+"""Typed configuration: the one source of defaults, of the JSON schema and of the help texts.
+
+A scale is one YAML file under `workflow/config/` that overrides the defaults here; the defaults are the paper's values.
+An unknown key, a wrong type or an impossible combination raises `UserError` naming the key, before any work. One module
+a stage; `scale` puts them together and `load` reads a file.
+"""
+
+from ipt.config.curation import CurationConfig
+from ipt.config.evaluation import EvaluationConfig
+from ipt.config.load import PRESET_FOLDER, PRESETS, load_config, schema_text
+from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
+from ipt.config.paper import PaperConfig
+from ipt.config.scale import Config
+from ipt.config.scenes import EnvironmentConfig
+from ipt.config.section import Section
+from ipt.config.tasks import MvcConfig, PetConfig, PtConfig, SetSize, TasksConfig, TaskSizes
+from ipt.config.training import TrainingConfig
+
+__all__ = [
+    "PRESETS",
+    "PRESET_FOLDER",
+    "Config",
+    "CurationConfig",
+    "EnvironmentConfig",
+    "EvaluationConfig",
+    "LlmConfig",
+    "ModelConfig",
+    "MvcConfig",
+    "PaperConfig",
+    "PetConfig",
+    "PtConfig",
+    "Section",
+    "SetSize",
+    "TaskSizes",
+    "TasksConfig",
+    "TrainingConfig",
+    "VaeConfig",
+    "VitConfig",
+    "load_config",
+    "schema_text",
+]

@@ -1,0 +1,68 @@
+"""Reading a scale file, and its JSON schema."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ipt.config.scale import Config
+from ipt.config.section import Section
+from ipt.errors import UserError
+
+PRESETS = ("micro", "smoke", "mini", "paper")
+PRESET_FOLDER = Path(__file__).resolve().parents[2] / "workflow" / "config"
+
+
+def load_config(scale: str | Path) -> Config:
+    """The configuration of a preset (`micro`, `smoke`, `mini`, `paper`) or of a user's own YAML file.
+
+    Raises:
+        UserError: the file is missing or not YAML, or a key is unknown, of the wrong type or impossible; names the key.
+    """
+    path = PRESET_FOLDER / f"{scale}.yaml" if str(scale) in PRESETS else Path(scale)
+    if not path.is_file():
+        raise UserError(f"{scale}: no such scale or file; give one of {', '.join(PRESETS)} or the path of a YAML file")
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise UserError(f"{path}: expected keys and values, found {type(data).__name__}")
+    data.setdefault("scale", path.stem)
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise UserError(f"{path}: {_first_problem(error)}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"]) or "configuration"
+    if problem["type"] == "extra_forbidden":
+        known = _fields_at(problem["loc"][:-1])
+        return f"{where}: unknown key; known here: {', '.join(known)}" if known else f"{where}: unknown key"
+    message = problem["msg"].removeprefix("Value error, ")
+    shown = f", found {problem['input']!r}" if not isinstance(problem["input"], dict | BaseModel) else ""
+    return f"{where}: {message}{shown}"
+
+
+def _fields_at(location: Sequence[int | str]) -> list[str]:
+    """Known keys of the section at `location`, by walking the type annotations."""
+    section: Any = Config
+    for part in location:
+        if isinstance(section, type) and issubclass(section, Section):
+            section = section.model_fields[str(part)].annotation
+        else:  # a dict of sections: step into its value type
+            arguments = get_args(section)
+            section = arguments[1] if len(arguments) == 2 else None
+    if isinstance(section, type) and issubclass(section, Section):
+        return sorted(section.model_fields)
+    return []
+
+
+def schema_text() -> str:
+    """The JSON schema of a scale file, as committed in `workflow/config/schema.json`."""
+    return json.dumps(Config.model_json_schema(), indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,60 @@
+"""Everything one scale is."""
+
+import hashlib
+import json
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from ipt.config.curation import CurationConfig
+from ipt.config.evaluation import EvaluationConfig
+from ipt.config.models import ModelConfig
+from ipt.config.paper import PaperConfig
+from ipt.config.scenes import EnvironmentConfig
+from ipt.config.section import Section
+from ipt.config.tasks import TasksConfig
+from ipt.config.training import TrainingConfig
+from ipt.names import TASKS, Environment
+
+
+class Config(Section):
+    """Everything one scale is."""
+
+    scale: str = Field("paper", pattern=r"^[a-z0-9_-]+$", description="name; results go to results/<scale>/")
+    seed: int = Field(0, description="root of every content seed; another value gives other scenes and questions")
+    environments: dict[Environment, EnvironmentConfig] = Field(
+        {
+            "primary": EnvironmentConfig(simulator="ai2thor"),
+            "different": EnvironmentConfig(simulator="habitat", style="alternate"),
+        }
+    )
+    tasks: TasksConfig = TasksConfig()
+    curation: CurationConfig = CurationConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    paper: PaperConfig = PaperConfig()
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Config":
+        missing = [name for name in self.paper.environments if name not in self.environments]
+        if missing:
+            raise ValueError(f"paper.environments names {missing[0]}, which environments does not describe")
+        if "primary" not in self.paper.environments:
+            raise ValueError("paper.environments lacks primary, where the models are trained")
+        untrained = [task for task in TASKS if task not in self.training.steps]
+        if untrained:
+            raise ValueError(f"training.steps lacks {untrained[0]}")
+        return self
+
+    def digest(self, *sections: str) -> str:
+        """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on."""
+        data = self.model_dump(mode="json")
+        chosen = {name: _dig(data, name) for name in sections} if sections else data
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _dig(data: Any, dotted: str) -> Any:
+    for key in dotted.split("."):
+        data = data[key]
+    return data

@@ -1,0 +1,130 @@
+"""Conditions and sizes of the three tasks; defaults are the paper's values (section 2)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ipt.config.section import Fraction, Positive, Section
+from ipt.names import Split, Task
+
+
+class SetSize(Section):
+    """One split of one task: how many scenes are rendered, in how many shards, and how many questions are kept."""
+
+    scenes: Positive = 98
+    questions_per_scene: Positive = Field(210, description="most candidate questions from one scene")
+    shards: Positive = Field(1, description="files rendered independently; one is 5-10 minutes at paper scale")
+    questions: Positive = Field(20531, description="most questions kept after curation")
+
+
+class TaskSizes(Section):
+    """Sizes of the three splits of one task (test also sizes the different environment)."""
+
+    train: SetSize = SetSize()
+    val: SetSize = SetSize(scenes=10, questions_per_scene=30, questions=300)
+    test: SetSize = SetSize(scenes=10, questions_per_scene=30, questions=300)
+
+    def of(self, split: Split) -> SetSize:
+        """The sizes of `split`."""
+        return {"train": self.train, "val": self.val, "test": self.test}[split]
+
+
+class PetConfig(Section):
+    """Conditions of perspective taking (paper 2.1). Pixels are of a 1024 px image and scale with the image size."""
+
+    sizes: TaskSizes = TaskSizes()
+    target_tries: Positive = Field(40, description="ray casts from a camera to find a target on the ground")
+    target_distance_min: float = Field(0.5, description="metres from the camera to the target (ours)")
+    target_distance_max: float = Field(10.0, description="metres from the camera to the target (ours: X large enough)")
+    attempts_per_question: Positive = Field(60, description="camera poses tried a question before a scene is given up")
+    questions_per_view: Positive = Field(1, description="most questions from one pair of views")
+    objects_visible_min: Positive = Field(1, description="fewest objects in the field of view of a sampled camera")
+    ground_tolerance: float = Field(0.2, description="metres around ground height")
+    area_min: Fraction = Field(0.004, description="least share of the image an object must cover in both views")
+    distance_max: float = Field(5.0, description="metres from the camera")
+    edge_margin: float = Field(150.0, description="px of 1024 from the image edge")
+    centre_margin: float = Field(150.0, description="px of 1024 from the centre line, relative position only")
+    distance_change_min: float = Field(0.5, description="metres |d_before - d_after|")
+    mark_size: float = Field(0.25, description="metres from the middle of the X to the end of an arm")
+    arrow_length: float = Field(0.9, description="metres of the blue arrow")
+    field_of_view: float = Field(90.0, description="degrees")
+    camera_height: float = Field(1.5, description="metres")
+    camera_height_different: float = Field(1.25, description="metres, in the different environment")
+    category_ratio_max: float = Field(1.0, description="largest over smallest sub-category after balancing")
+
+
+class PtConfig(Section):
+    """Conditions of path tracing (paper 2.2)."""
+
+    sizes: TaskSizes = TaskSizes(train=SetSize(questions=11204))
+    grid: float = Field(0.5, description="metres between candidate waypoints")
+    path_min: float = Field(1.0, description="metres between waypoints")
+    distance_bins: tuple[float, float] = Field(
+        (2.0, 4.0), description="metres: short < first <= medium < second <= long"
+    )
+    camera_heights: tuple[float, ...] = (1.4, 1.47, 1.53, 1.6, 1.67, 1.73, 1.8)
+    field_of_view: tuple[float, float] = Field((75.0, 120.0), description="degrees, drawn between")
+    pitch: tuple[float, float] = (-5.0, 5.0)
+    sweep_yaws: Positive = 7
+    sweep_offsets: Positive = 7
+    sweep_pitches: Positive = 3
+    sweep_size: Positive = Field(128, description="px of one candidate view")
+    coverage_min: Fraction = Field(0.0015, description="least share of the side view the queried object covers")
+    view_angle_max: float = Field(90.0, description="degrees from the path")
+    sweep_yaw_span: float = Field(60.0, description="degrees; the sweep's yaws end at view_angle_max from the path")
+    sweep_offset_span: float = Field(0.6, description="metres across the path, centred on M1")
+    sweep_pitch_span: float = Field(20.0, description="degrees, centred on the horizon")
+    side_field_of_view: float = Field(90.0, description="degrees")
+    side_angle_max: float = Field(
+        60.0,
+        description="degrees between the object's bearing from M1 and the queried direction (ours: no doubtful sides)",
+    )
+    detour_max: float = Field(1.05, description="longest walk over straight distance of the two waypoints (ours)")
+    attempts_per_question: Positive = Field(30, description="paths tried a question before a scene is given up")
+    questions_per_path: Positive = Field(2, description="most questions from one path")
+
+
+class MvcConfig(Section):
+    """Conditions of multiview counting (paper 2.3)."""
+
+    sizes: TaskSizes = TaskSizes(train=SetSize(questions=17079))
+    radius_rotation: float = Field(5.0, description="metres of the map around the position")
+    radius_path: float = Field(4.0, description="metres of the map around the square path")
+    square_side: float = Field(2.0, description="metres between neighbouring corners of the square path")
+    attempts_per_question: Positive = Field(10, description="trajectories tried a question before a scene is given up")
+    questions_per_trajectory: Positive = Field(4, description="most questions from one trajectory")
+    clearance: float = Field(0.08, description="metres between a camera and the nearest surface")
+    per_count: tuple[Positive, ...] = Field(
+        (1000,),
+        description="most candidates of count 1, 2, ... from one scene, the last for all further (ours)",
+    )
+    coverage_min: Fraction = Field(0.001, description="least share of the map and of a frame")
+    field_of_view: float = Field(90.0, description="degrees")
+    camera_height: float = Field(1.5, description="metres")
+    category_share_max: Fraction = Field(0.099, description="cap on one category's share of the set")
+    count_one_share_max: Fraction = Field(0.4, description="cap on the share of questions whose count is 1")
+    distractors: Literal["near", "window"] = Field(
+        "near",
+        description="`near`: -2, -1, +1, +2 of the count (paper); `window`: four counts in a row, 1-4 where the count"
+        " is in it, so that the choices do not give the answer away (ours)",
+    )
+    count_ratio_max: float | None = Field(
+        None, gt=0, description="largest over smallest share of a count after balancing (ours); null: as it comes"
+    )
+
+
+class TasksConfig(Section):
+    """The three tasks."""
+
+    image_size: Positive = Field(1024, description="px of every stored image")
+    choice_order: Literal["shuffled", "sorted"] = Field(
+        "shuffled", description="`shuffled` by question id, as the paper; `sorted` spares a nano model the letters"
+    )
+    pet: PetConfig = PetConfig()
+    pt: PtConfig = PtConfig()
+    mvc: MvcConfig = MvcConfig()
+
+    def sizes(self, task: Task) -> TaskSizes:
+        """The sizes of `task`."""
+        sizes: dict[str, TaskSizes] = {"pet": self.pet.sizes, "pt": self.pt.sizes, "mvc": self.mvc.sizes}
+        return sizes[task]
