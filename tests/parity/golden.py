@@ -14,7 +14,7 @@ from ipt.config import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.model import Bagel
 from ipt.models.bagel.packing import SpecialIds
-from ipt.models.bagel.vae import Vae, from_ldm_names
+from ipt.models.bagel.vae import Vae
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -97,8 +97,7 @@ class Golden:
 
     def autoencoder(self) -> Vae:
         vae = Vae(self.model_config.vae)
-        weights = load_file(self.folder / "ae_tiny.safetensors")
-        vae.autoencoder.load_state_dict(from_ldm_names(weights, vae), strict=True)
+        vae.autoencoder.load_state_dict(load_file(self.folder / "ae_tiny.safetensors"), strict=True)
         return vae.eval()
 
 

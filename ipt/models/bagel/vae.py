@@ -1,17 +1,15 @@
-"""The image autoencoder: diffusers' `AutoencoderKL`, with the posterior, its sampling and the latent tokens spelled
-out.
+"""The image autoencoder of BAGEL: the posterior, its sampling and the latent tokens.
 
 Source: notes/bagel.md, "What libraries ship": no quantisation convolutions, no clamp of the log-variance, a fresh
 posterior sample at every encode, z' = scale * (z - shift). Images are encoded unpadded: padding them to a common size
 changes the latents.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 
 from ipt.config import VaeConfig
+from ipt.models.bagel.autoencoder import Autoencoder
 from ipt.models.bagel.items import LatentImage
 from ipt.seeding import content_seed
 
@@ -20,21 +18,9 @@ class Vae(nn.Module):
     """Autoencoder of one `VaeConfig`; pixels are in -1..1, latents outside this class are scaled and shifted."""
 
     def __init__(self, config: VaeConfig) -> None:
-        from diffusers import AutoencoderKL  # seconds to import
-
         super().__init__()
         self.config = config
-        levels = len(config.channels)
-        self.autoencoder = AutoencoderKL(
-            down_block_types=("DownEncoderBlock2D",) * levels,
-            up_block_types=("UpDecoderBlock2D",) * levels,
-            block_out_channels=tuple(config.channels),
-            layers_per_block=config.layers_per_block,
-            latent_channels=config.latent_channels,
-            norm_num_groups=config.norm_groups,
-            use_quant_conv=False,
-            use_post_quant_conv=False,
-        )
+        self.autoencoder = Autoencoder(config)
 
     @property
     def device(self) -> torch.device:
@@ -105,11 +91,3 @@ def build_vae(config: VaeConfig, seed: int = 0) -> Vae:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(content_seed("vae-init", seed))
         return Vae(config)
-
-
-def from_ldm_names(weights: Mapping[str, Tensor], vae: Vae) -> dict[str, Tensor]:
-    """Weights of `ae.safetensors` (LDM names) under the names of `vae.autoencoder`."""
-    from diffusers.loaders.single_file_utils import convert_ldm_vae_checkpoint
-
-    converted: dict[str, Tensor] = convert_ldm_vae_checkpoint(dict(weights), dict(vae.autoencoder.config))
-    return converted

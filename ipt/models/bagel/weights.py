@@ -104,8 +104,8 @@ def save_vae(
     command: str = "train-vae",
     parents: Mapping[str, str] | None = None,
 ) -> None:
-    """Write `vae.json` (with the scale and shift of `vae.config`) and `vae.safetensors` (diffusers' names) into
-    `folder`.
+    """Write `vae.json` (with the scale and shift of `vae.config`) and `vae.safetensors` (the names of `ae.safetensors`)
+    into `folder`.
     """
     description = {"schema": 1, "kind": "vae", "model": _plain(vae.config)}
     _save(folder / VAE_FILE, vae.autoencoder.state_dict(), description, config_digest, command, parents)
