@@ -6,6 +6,7 @@ a stage; `scale` puts them together and `load` reads a file.
 """
 
 from ipt.config.curation import CurationConfig
+from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
 from ipt.config.load import PRESET_FOLDER, PRESETS, load_config, schema_text
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
@@ -21,6 +22,7 @@ __all__ = [
     "PRESET_FOLDER",
     "Config",
     "CurationConfig",
+    "EndpointConfig",
     "EnvironmentConfig",
     "EvaluationConfig",
     "LlmConfig",

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from ipt.config.curation import CurationConfig
+from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
 from ipt.config.models import ModelConfig
 from ipt.config.paper import PaperConfig
@@ -15,6 +16,8 @@ from ipt.config.section import Section
 from ipt.config.tasks import TasksConfig
 from ipt.config.training import TrainingConfig
 from ipt.names import TASKS, Environment
+
+EndpointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 
 class Config(Section):
@@ -34,6 +37,12 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     paper: PaperConfig = PaperConfig()
+    endpoints: dict[EndpointName, EndpointConfig] = Field(
+        {}, description="models behind OpenAI-compatible services, by the name that other sections call them"
+    )
+    endpoint_directory: str = Field(
+        "cache/endpoints", description="answers of services and what they cost; kept over all scales and runs"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "Config":

@@ -1,0 +1,42 @@
+"""Answers by the content that they depend on: one small file each, on disk before it counts.
+
+Any number of processes may share a cache. A damaged file counts as absent: the question is asked again.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+from ipt.datasets.files import atomic_path
+from ipt.endpoint.calls import Completion
+
+
+class ResponseCache:
+    """Answers below a folder, in 256 subfolders by the first digits of the key."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, key: str) -> Path:
+        """Where the answer to `key` is."""
+        return self.folder / key[:2] / f"{key}.json"
+
+    def get(self, key: str) -> Completion | None:
+        """The stored answer, or None."""
+        try:
+            record = json.loads(self.path(key).read_text(encoding="utf-8"))
+            return Completion(**record["completion"]) if record["key"] == key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, key: str, completion: Completion) -> None:
+        """Store an answer; it is on disk when this returns, its name included."""
+        path = self.path(key)
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps({"key": key, "completion": asdict(completion)}), encoding="utf-8")
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
