@@ -1,4 +1,8 @@
-"""Several scores files together, for tables and claims: training seeds, best of modes, paired comparisons."""
+"""Several scores files together, for tables and claims: training seeds, best of modes, paired comparisons.
+
+A *setting* names one input setting, whose plain accuracy is meant; '' means the headline over all of them. Light to
+import: scipy comes in only where there is something to test or to draw.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +11,66 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipt.errors import UserError
-from ipt.evaluation.scores_format import Estimate, Items, Scores
-from ipt.evaluation.statistics import bootstrap_over_seeds, paired_test
+from ipt.evaluation.scores_format import Estimate, Scores
 from ipt.seeding import content_rng
 
 
 @dataclass(frozen=True)
+class Graded:
+    """The answers of one inference mode over training seeds, in one order; all tuples are parallel."""
+
+    correct: NDArray[np.bool_]
+    """[seeds, answers]"""
+    question: tuple[str, ...]
+    setting: tuple[str, ...]
+    group: tuple[str, ...]
+    """What the score is an unweighted mean over: sub-categories of pet, input settings of pt, one group otherwise."""
+
+
+def graded(scores: Sequence[Scores], mode: str, setting: str = "") -> Graded:
+    """Right or wrong of every answer in one mode (and one input setting, if named).
+
+    Raises:
+        UserError: no scores, the mode was not run, or the seeds did not answer the same questions.
+    """
+    for one in scores:
+        estimate(one, mode, setting)
+    _check_same_questions(scores)
+    items = scores[0].items
+    keep = [index for index, asked in enumerate(items.input_setting) if setting in ("", asked)]
+    groups = {"pet": items.category, "pt": items.input_setting}.get(scores[0].task) if not setting else None
+    return Graded(
+        correct=np.array([[one.items.correct[mode][index] == "1" for index in keep] for one in scores]),
+        question=tuple(items.question_id[index] for index in keep),
+        setting=tuple(items.input_setting[index] for index in keep),
+        group=tuple(groups[index] if groups else "" for index in keep),
+    )
+
+
+def estimate(scores: Scores, mode: str, setting: str = "") -> Estimate:
+    """The headline of one scores file in one mode, or its accuracy in one input setting.
+
+    Raises:
+        UserError: the mode or the setting was not run; names the model and the benchmark.
+    """
+    if mode not in scores.modes:
+        raise UserError(
+            f"{scores.model_id} on {scores.benchmark}: modes: lacks {mode}, which a table needs; delete its scores and"
+            " predictions and run again"
+        )
+    if not setting:
+        return scores.modes[mode].headline
+    if setting not in scores.modes[mode].by_setting:
+        raise UserError(
+            f"{scores.model_id} on {scores.benchmark}: modes.{mode}.by_setting: lacks {setting}, which a table needs;"
+            " delete its scores and predictions and run again"
+        )
+    return scores.modes[mode].by_setting[setting]
+
+
+@dataclass(frozen=True)
 class Combined:
-    """The headline of one inference mode over training seeds. With one seed, exactly its scores file's estimate."""
+    """One score over training seeds. With one seed, exactly its scores file's estimate."""
 
     mean: float
     deviation: float | None
@@ -24,32 +80,28 @@ class Combined:
     n: int
     """Answers of one seed."""
     values: tuple[float, ...]
-    """Headline of each seed, in the given order."""
+    """Of each seed, in the given order."""
     method: str
 
 
-def combine_seeds(scores: Sequence[Scores], mode: str) -> Combined:
-    """Mean headline over the seeds of one model, with a hierarchical bootstrap interval over seeds and questions.
+def combine_seeds(scores: Sequence[Scores], mode: str, setting: str = "") -> Combined:
+    """Mean score over the seeds of one model, with a hierarchical bootstrap interval over seeds and questions.
 
     Raises:
-        UserError: no scores, another benchmark, or the mode was not run.
+        UserError: no scores, the mode or setting was not run, or the seeds did not answer the same questions.
     """
     if not scores:
         raise UserError(f"{mode}: no scores to combine")
-    estimates = [_mode(one, mode) for one in scores]
+    estimates = [estimate(one, mode, setting) for one in scores]
     first = estimates[0]
     if len(scores) == 1:
         return Combined(first.value, None, first.low, first.high, first.n, (first.value,), first.method)
-    _check_same_questions(scores)
-    values = tuple(estimate.value for estimate in estimates)
-    items = scores[0].items
-    low, high = bootstrap_over_seeds(
-        np.stack([_marks(one.items, mode) for one in scores]),
-        _groups(scores[0]),
-        items.question_id,
-        content_rng("seeds", scores[0].benchmark, mode, *(one.model_id for one in scores)),
-        scores[0].confidence,
-    )
+    from ipt.evaluation.statistics import bootstrap_over_seeds
+
+    answers = graded(scores, mode, setting)
+    values = tuple(one.value for one in estimates)
+    rng = content_rng("seeds", scores[0].benchmark, mode, setting, *(one.model_id for one in scores))
+    low, high = bootstrap_over_seeds(answers.correct, answers.group, answers.question, rng, scores[0].confidence)
     return Combined(
         mean=float(np.mean(values)),
         deviation=float(np.std(values, ddof=1)),
@@ -57,25 +109,21 @@ def combine_seeds(scores: Sequence[Scores], mode: str) -> Combined:
         high=high,
         n=first.n,
         values=values,
-        method=f"bootstrap over {len(scores)} seeds and the questions",
+        method=f"bootstrap over {len(scores)} seeds and questions",
     )
 
 
-def best_of_modes(scores: Sequence[Scores], modes: Sequence[str]) -> tuple[str, Combined]:
-    """The mode with the highest mean headline, as the paper reports fine-tuned models, and its numbers.
+def best_of_modes(scores: Sequence[Scores], modes: Sequence[str], setting: str = "") -> tuple[str, dict[str, Combined]]:
+    """The mode with the highest mean score, as the paper reports fine-tuned models, and the numbers of every mode.
 
     Choosing the better of two on the test set is optimistic: show every mode's value beside it. Ties go to the first of
-    `modes`; modes that were not run are passed over.
+    `modes`.
 
     Raises:
-        UserError: none of `modes` was run.
+        UserError: a mode was not run.
     """
-    run = [mode for mode in modes if scores and all(mode in one.modes for one in scores)]
-    if not run:
-        raise UserError(f"{scores[0].model_id if scores else 'scores'}: none of {', '.join(modes)} was run")
-    combined = {mode: combine_seeds(scores, mode) for mode in run}
-    best = max(run, key=lambda mode: combined[mode].mean)
-    return best, combined[best]
+    combined = {mode: combine_seeds(scores, mode, setting) for mode in modes}
+    return max(combined, key=lambda mode: combined[mode].mean), combined
 
 
 @dataclass(frozen=True)
@@ -83,35 +131,37 @@ class Comparison:
     """Second minus first, on the same answers. Adjust the p-values of one table with `statistics.holm`."""
 
     difference: float
+    """Of the plain accuracies."""
     p_value: float
     n: int
+    """Distinct questions."""
     only_first: int
+    """Answers (over all seeds) that only the first has right."""
     only_second: int
 
 
-def compare(first: Scores, first_mode: str, second: Scores, second_mode: str) -> Comparison:
-    """Paired test of two models, or of two modes of one model, on the same benchmark (exact McNemar; see
-    `paired_test`).
+def compare(first: Graded, second: Graded) -> Comparison:
+    """Paired test of two models, or of two modes of one model, on the same answers.
+
+    One answer a question is the exact McNemar test; several settings or seeds of a question are one observation (see
+    `statistics.paired_test`). A model that exists once meets every seed of the other.
 
     Raises:
-        UserError: the two did not answer the same questions, or a mode was not run.
+        UserError: the two did not answer the same questions.
     """
-    _mode(first, first_mode), _mode(second, second_mode)
-    _check_same_questions([first, second])
-    a, b = _marks(first.items, first_mode), _marks(second.items, second_mode)
+    from ipt.evaluation.statistics import paired_test
+
+    if (first.question, first.setting) != (second.question, second.setting):
+        raise UserError("the two sides of a comparison were not scored on the same questions; score both again")
+    seeds = max(len(first.correct), len(second.correct))
+    a, b = (np.broadcast_to(one.correct, (seeds, one.correct.shape[1])) for one in (first, second))
     return Comparison(
         difference=float(b.mean() - a.mean()),
-        p_value=paired_test(a, b, first.items.question_id),
-        n=len(a),
+        p_value=paired_test(a.ravel(), b.ravel(), np.tile(np.array(first.question), seeds)),
+        n=len(set(first.question)),
         only_first=int(np.sum(a & ~b)),
         only_second=int(np.sum(b & ~a)),
     )
-
-
-def _mode(scores: Scores, mode: str) -> Estimate:
-    if mode not in scores.modes:
-        raise UserError(f"{scores.model_id} on {scores.benchmark}: inference mode {mode} was not run")
-    return scores.modes[mode].headline
 
 
 def _check_same_questions(scores: Sequence[Scores]) -> None:
@@ -123,16 +173,6 @@ def _check_same_questions(scores: Sequence[Scores]) -> None:
         )
         if not same or other.provenance.evaluation_set_sha256 != first.provenance.evaluation_set_sha256:
             raise UserError(
-                f"{other.model_id} and {first.model_id}: not scored on the same questions; score both again"
+                f"{other.model_id} and {first.model_id} on {first.benchmark}: evaluation_set_sha256: not scored on the"
+                " same questions; delete the older scores and run again"
             )
-
-
-def _marks(items: Items, mode: str) -> NDArray[np.bool_]:
-    return np.array([mark == "1" for mark in items.correct[mode]])
-
-
-def _groups(scores: Scores) -> list[str]:
-    """What the headline is an unweighted mean over."""
-    if scores.task == "pet":
-        return scores.items.category
-    return scores.items.input_setting if scores.task == "pt" else ["all"] * len(scores.items.category)

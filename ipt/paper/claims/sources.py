@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
 from ipt.config import Config
-from ipt.paper.aggregate import ScoreReader
+from ipt.evaluation.combine import graded
+from ipt.paper.aggregate import ScoreReader, setting_of
 from ipt.paper.audit.published import ColumnCounts
-from ipt.paper.cells import HEADLINE, NotRun, ScoreRequest
+from ipt.paper.cells import NotRun, ScoreRequest
 from ipt.paper.claims.comparisons import Comparison
 from ipt.paper.claims.evidence import Answers, Evidence, against_level, between, p_against, p_for, unpaired
 from ipt.paper.claims.judge import Compared
@@ -93,18 +92,15 @@ def _answers(config: Config, layout: Layout, reader: ScoreReader, cell: Reported
     record = reader.fill(request, cell.column, cell.value)
     assert record.ours is not None  # a filled score request always has a measured value
     seeds = [reader.scores(request.benchmark_id, model_id)[0] for model_id in request.model_ids]
-    items = seeds[0].items
-    setting = "" if request.aggregate == HEADLINE else request.aggregate.removeprefix("setting:")
-    keep = [index for index, asked in enumerate(items.input_setting) if setting in ("", asked)]
-    groups = {"pet": items.category, "pt": items.input_setting}.get(seeds[0].task) if not setting else None
-    marks = np.array([[scores.items.correct[record.best_mode][index] == "1" for index in keep] for scores in seeds])
-    question = tuple(items.question_id[index] for index in keep)
+    setting = setting_of(request)
+    answers = graded(seeds, record.best_mode, setting)
+    asked = zip(answers.question, answers.setting, strict=True)
     return Answers(
         value=record.ours.value,
-        correct=marks,
-        question=question,
-        key=question if setting else tuple(f"{items.question_id[i]} {items.input_setting[i]}" for i in keep),
-        group=tuple(groups[index] if groups else "" for index in keep),
+        correct=answers.correct,
+        question=answers.question,
+        key=answers.question if setting else tuple(f"{question} {shown}" for question, shown in asked),
+        group=answers.group,
     )
 
 

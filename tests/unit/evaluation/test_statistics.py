@@ -86,6 +86,22 @@ def test_holm_by_hand() -> None:
     assert holm([]) == []
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 60])
+def test_holm_is_what_statsmodels_says(count: int) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(count)
+    p_values = np.round(rng.random(count) ** 4, 3)  # with ties and zeros
+    assert holm(p_values.tolist()) == pytest.approx(multipletests(p_values, method="holm")[1])
+
+
+def test_holm_keeps_the_chance_of_any_false_alarm() -> None:
+    """Twenty true null hypotheses: at most 5 % of the tables show a significant cell."""
+    rng = np.random.default_rng(4)
+    false_alarms = np.mean([min(holm(rng.random(20).tolist())) < 0.05 for _ in range(4000)])
+    assert false_alarms == pytest.approx(0.05, abs=0.012)
+
+
 def test_detectable_difference_has_the_stated_power() -> None:
     n = 300
     difference = detectable_difference(n)
