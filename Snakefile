@@ -17,8 +17,15 @@ include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/paper.smk"
 
 
+# On a cluster, these run beside the controller: each takes seconds.
 localrules:
     all,
+    check_disjoint,
+    annotate_set,
+    train_tokenizer,
+    paper_table,
+    paper_figure,
+    paper_report,
     render,
     curate,
     annotate,

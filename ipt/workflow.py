@@ -1,9 +1,7 @@
-"""What the Snakefile needs besides rules: digests that decide about reruns, stale locks, adopting DVC's results."""
+"""What the Snakefile needs besides rules: digests that decide about reruns, adopting DVC's results."""
 
 import hashlib
-import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +14,6 @@ from ipt.config import Config
 from ipt.errors import UserError
 
 PACKAGE = Path(__file__).resolve().parent
-OWNER_FILE = "ipt-owner.json"
 ADOPTING = "IPT_ADOPTING"
 
 
@@ -33,39 +30,6 @@ def source_digest(*parts: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _process_start(pid: int) -> str:
-    """Kernel start time of a process (clock ticks since boot), '' when there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
-
-
-def record_owner(folder: Path) -> None:
-    """Note in `folder` (.snakemake) which process holds the workflow lock."""
-    owner = {"host": socket.gethostname(), "pid": os.getpid(), "start": _process_start(os.getpid())}
-    (folder / OWNER_FILE).write_text(json.dumps(owner))
-
-
-def release_stale_lock(folder: Path) -> bool:
-    """Remove Snakemake's lock when the process that took it is dead (kill -9 leaves it behind); True if removed.
-
-    Locks of a living process, of another host, or of unknown origin stay: `snakemake --unlock` is for a person to say.
-    """
-    locks = list((folder / "locks").glob("*")) if (folder / "locks").is_dir() else []
-    try:
-        owner = json.loads((folder / OWNER_FILE).read_text())
-        dead = _process_start(int(owner["pid"])) != owner["start"] and owner["host"] == socket.gethostname()
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    if not locks or not dead:
-        return False
-    for lock in locks:
-        lock.unlink(missing_ok=True)
-    print(f"ipt: removed the lock of a run that was killed (process {owner['pid']})", file=sys.stderr)
-    return True
-
-
 def adopt_results(config: Config, scale: str) -> None:
     """Record Snakemake's provenance for results that DVC brought.
 
@@ -74,7 +38,7 @@ def adopt_results(config: Config, scale: str) -> None:
     """
     if not _dvc_is_clean():
         raise UserError("dvc.lock: the workspace differs from it; run `dvc pull` (or `dvc status` to see what differs)")
-    command = [*_tool("snakemake"), "--profile", "none", "--cores", "1", "--touch", "--forceall", "--quiet", "all"]
+    command = [*tool("snakemake"), "--profile", "none", "--cores", "1", "--touch", "--forceall", "--quiet", "all"]
     command += ["--config", f"scale={scale}", "--", "all"]
     done = subprocess.run(command, check=False, env=os.environ | {ADOPTING: "1"}, stdout=subprocess.DEVNULL)
     if done.returncode != 0:
@@ -99,7 +63,7 @@ def record_results(config: Config) -> bool:
     stages = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     if stages["scale"] != config.scale:
         return False
-    if subprocess.run([*_tool("dvc"), "commit", "--force", "--quiet"], check=False).returncode != 0:
+    if subprocess.run([*tool("dvc"), "commit", "--force", "--quiet"], check=False).returncode != 0:
         raise UserError("dvc commit failed (see above): the results are there, but dvc.lock does not describe them")
     return True
 
@@ -112,7 +76,7 @@ def reproduce(config: Config, scale: str) -> None:
     """
     began = time.monotonic()
     shown = ["--logger", "rich"] if sys.stdout.isatty() else ["--quiet", "rules"]
-    command = [*_tool("snakemake"), "--cores", "all", *shown, "--config", f"scale={scale}", "--", "all"]
+    command = [*tool("snakemake"), "--cores", "all", *shown, "--config", f"scale={scale}", "--", "all"]
     if subprocess.run(command, check=False).returncode != 0:
         raise UserError("the workflow stopped (see above); mend it and type the same command: finished work is kept")
     recorded = record_results(config)
@@ -122,11 +86,11 @@ def reproduce(config: Config, scale: str) -> None:
 
 
 def _dvc_is_clean() -> bool:
-    status = subprocess.run([*_tool("dvc"), "status", "--quiet"], check=False, capture_output=True)
+    status = subprocess.run([*tool("dvc"), "status", "--quiet"], check=False, capture_output=True)
     return status.returncode == 0
 
 
-def _tool(name: str) -> list[str]:
+def tool(name: str) -> list[str]:
     """A program of this environment, whether or not the environment is activated."""
     beside = Path(sys.executable).with_name(name)
     return [str(beside)] if beside.exists() else [name]

@@ -50,10 +50,16 @@ def train_base_verb(seed: Annotated[int, typer.Option(help="Training seed.")] = 
 def train_run_verb(
     run: Annotated[str, typer.Argument(help="E.g. pet.label_only.seed0.")], scale: Scale = "smoke"
 ) -> None:
-    """Train one run; continues from its newest complete checkpoint."""
+    """Train one run, in as many processes as `cluster.train` says; continues from its newest complete checkpoint."""
+    from ipt.cluster.launch import make_room, start_processes
+
     config = load_config(scale)
     layout = Layout(config)
     chosen = parse_run(run)
+    sizes = config.cluster
+    status = start_processes(sizes.train, sizes.stop_before_seconds, ["train", "run", run, "--scale", scale])
+    if status is not None:
+        raise typer.Exit(make_room(status))
 
     from ipt.training.train import train_run
 

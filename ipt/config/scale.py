@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from ipt.config.cluster import ClusterConfig
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
@@ -43,6 +44,7 @@ class Config(Section):
     endpoint_directory: str = Field(
         "cache/endpoints", description="answers of services and what they cost; kept over all scales and runs"
     )
+    cluster: ClusterConfig = ClusterConfig()
 
     @model_validator(mode="after")
     def _whole(self) -> "Config":
@@ -57,8 +59,11 @@ class Config(Section):
         return self
 
     def digest(self, *sections: str) -> str:
-        """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on."""
-        data = self.model_dump(mode="json")
+        """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on.
+
+        `cluster` is not part of everything: where a job runs changes no result.
+        """
+        data = self.model_dump(mode="json", exclude={"cluster"})
         chosen = {name: _dig(data, name) for name in sections} if sections else data
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 

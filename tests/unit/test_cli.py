@@ -17,6 +17,8 @@ VERBS = {
     "adopt": {"--scale"},
     "annotate": {"--benchmark", "--scale"},
     "check-splits": {"--scale"},
+    "cluster jobs": set(),
+    "cluster recover": {"--scale", "--cancel", "--force", "--poll"},
     "config schema": set(),
     "config show": {"--scale"},
     "curate": {"--task", "--split", "--environment", "--scale"},

@@ -4,17 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+from ipt.cluster.recover import refuse_duplicates, sources_digest
+from ipt.cluster.resources import Jobs
 from ipt.config import load_config
 from ipt.errors import UserError
+from ipt.locks import record_owner, release_stale_lock
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
 from ipt.runs import BLIND_MODELS, Layout, all_benchmarks, parse_benchmark, parse_run
-from ipt.workflow import (
-    adopt_pulled_results,
-    record_owner,
-    release_stale_lock,
-    source_digest,
-)
+from ipt.workflow import adopt_pulled_results, source_digest
 
 SCALE = str(config.get("scale", "smoke"))
 unknown = sorted(set(config) - {"scale"})
@@ -22,6 +20,7 @@ try:
     if unknown:
         raise UserError(f"--config {unknown[0]}=...: unknown key; known: scale")
     CONFIG = load_config(SCALE)
+    JOBS = Jobs(CONFIG.cluster)
 except UserError as error:
     sys.exit(f"ipt: {error}")
 
@@ -33,8 +32,14 @@ SCENES = ("scenes", "seeding")
 QUESTIONS = (*SCENES, "tasks", "datasets/schema", "datasets/files")
 MODELS = ("models/bagel", "models/interface", "datasets/tokenizer", "datasets/segments")
 
-release_stale_lock(Path(".snakemake"))
-adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
+# Only the controller looks after the workspace: each job of a cluster parses this file, too.
+if workflow.is_main_process:
+    try:
+        refuse_duplicates(Path(".snakemake"))
+        release_stale_lock(Path(".snakemake"))
+        adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
+    except UserError as error:
+        sys.exit(f"ipt: {error}")
 
 # Jobs run in this environment, one thread each unless told otherwise, and end when the workflow is killed.
 shell.prefix(
@@ -44,7 +49,11 @@ shell.prefix(
 
 
 onstart:
-    record_owner(Path(".snakemake"))
+    record_owner(
+        Path(".snakemake"),
+        jobs=getattr(workflow.executor_settings, "jobname_prefix", ""),
+        sources=sources_digest(CONFIG),
+    )
 
 
 wildcard_constraints:

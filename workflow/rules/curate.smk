@@ -14,10 +14,10 @@ rule curate_set:
         log_file("curate/{task}-{environment}-{split}"),
     benchmark:
         benchmark_file("curate/{task}-{environment}-{split}")
-    threads: 1
+    retries: 1
+    threads: JOBS.threads("curate")
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **JOBS.resources("curate"),
     params:
         scale=SCALE,
         config=lambda wildcards: CONFIG.digest("curation", f"tasks.{wildcards.task}"),

@@ -16,10 +16,9 @@ rule evaluate_model:
     benchmark:
         benchmark_file("evaluate/{benchmark}-{model}")
     retries: 1
-    threads: 1
+    threads: JOBS.threads("evaluate")
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **JOBS.resources("evaluate"),
     params:
         scale=SCALE,
         config=CONFIG.digest("evaluation", "model"),
@@ -47,6 +46,10 @@ rule score_predictions:
         log_file("score/{benchmark}-{model}"),
     benchmark:
         benchmark_file("score/{benchmark}-{model}")
+    retries: 1
+    threads: JOBS.threads("score")
+    resources:
+        **JOBS.resources("score"),
     params:
         scale=SCALE,
         config=CONFIG.digest("evaluation.confidence"),

@@ -10,10 +10,9 @@ rule render_shard:
     benchmark:
         benchmark_file("render/{task}-{environment}-{split}-{shard}")
     retries: 1
-    threads: 1
+    threads: JOBS.threads("render")
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 30 * attempt,
+        **JOBS.resources("render"),
     params:
         scale=SCALE,
         config=lambda wildcards: CONFIG.digest(

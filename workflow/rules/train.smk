@@ -32,9 +32,10 @@ rule train_vae:
         log_file("train/vae"),
     benchmark:
         benchmark_file("train/vae")
+    retries: 1
+    threads: JOBS.threads("prepare")
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 60 * attempt,
+        **JOBS.resources("prepare"),
     params:
         scale=SCALE,
         config=CONFIG.digest("model", "paper.latent_sizes"),
@@ -54,8 +55,10 @@ rule train_base:
         log_file("train/base.seed{seed}"),
     benchmark:
         benchmark_file("train/base.seed{seed}")
+    retries: 1
+    threads: JOBS.threads("prepare")
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        **JOBS.resources("prepare"),
     params:
         scale=SCALE,
         config=CONFIG.digest("model", "training"),
@@ -86,10 +89,9 @@ rule train_run:
     wildcard_constraints:
         run=TRAINED,
     retries: 1
-    threads: 1
+    threads: JOBS.threads("train")
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
-        runtime=lambda wildcards, attempt: 120 * attempt,
+        **JOBS.resources("train"),
     params:
         scale=SCALE,
         config=CONFIG.digest("model", "training"),

@@ -1,0 +1,92 @@
+"""Several processes of one training run: `srun` in an allocation, `torchrun` on this machine; and leaving in time.
+
+Each process finds its place in RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as torch expects. The
+rendezvous is a TCP store on the node where `srun` started, at a port that follows from the job's id.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from ipt.config.cluster import JobSize
+
+STOP_AT = "IPT_STOP_AT"
+"""Unix time at which a training process saves a checkpoint and ends with `STOPPED`; unset: it has all the time."""
+STOPPED = 75
+"""Exit status (EX_TEMPFAIL) of a run that saved and made room: start the same command again to go on."""
+_LAUNCHED = "IPT_LAUNCHED"
+_FIRST_PORT, _PORTS = 20000, 20000
+
+
+def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence[str]) -> int | None:
+    """Run `ipt <arguments>` in as many processes as `size` says and return their exit status.
+
+    None: this process is the only one, or one of those that were started, so it does the work itself.
+    """
+    if os.environ.get(_LAUNCHED):
+        _take_place()
+        return None
+    allocated = "SLURM_JOB_ID" in os.environ
+    if allocated and STOP_AT not in os.environ and (left := seconds_left()) is not None:
+        os.environ[STOP_AT] = str(int(time.time() + left - stop_before_seconds))
+    if size.world == 1:
+        return None
+    environment = os.environ | {_LAUNCHED: "1"}
+    command = [sys.executable, "-m", "ipt", *arguments]
+    if allocated:
+        per_node = size.processes_per_node
+        start = ["srun", f"--nodes={size.nodes}", f"--ntasks={size.world}", f"--ntasks-per-node={per_node}"]
+        start += [f"--cpus-per-task={size.cpus}", "--kill-on-bad-exit=1", "--export=ALL"]
+        # The controller that every process watches is on another node; srun ends what it started.
+        environment.pop("IPT_CONTROLLER_PID", None)
+        environment["MASTER_PORT"] = str(_FIRST_PORT + int(os.environ["SLURM_JOB_ID"]) % _PORTS)
+    else:
+        start = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={size.world}"]
+        command = ["-m", "ipt", *arguments]
+    return subprocess.run([*start, *command], env=environment, check=False).returncode
+
+
+def _take_place() -> None:
+    """What torch wants to know, from what srun says; torchrun has said it already."""
+    if "SLURM_PROCID" in os.environ and "RANK" not in os.environ:
+        os.environ |= {
+            "RANK": os.environ["SLURM_PROCID"],
+            "LOCAL_RANK": os.environ["SLURM_LOCALID"],
+            "WORLD_SIZE": os.environ["SLURM_NTASKS"],
+        }
+        os.environ.setdefault("MASTER_ADDR", os.environ.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1"))
+
+
+def make_room(status: int) -> int:
+    """After a run: if it stopped before its wall time, put the job back into the queue; returns the exit status."""
+    job = os.environ.get("SLURM_JOB_ID")
+    if status != STOPPED or job is None or os.environ.get(_LAUNCHED):
+        return status
+    print(f"saved before the wall time; job {job} goes back into the queue", flush=True)
+    if subprocess.run(["scontrol", "requeue", job], check=False).returncode == 0:
+        time.sleep(300)  # SLURM ends this process; an exit status now would be taken for a failure
+    return status
+
+
+def seconds_left() -> float | None:
+    """Wall time that this job has left, None where SLURM does not say or sets no limit."""
+    command = ["squeue", "--noheader", "--jobs", os.environ["SLURM_JOB_ID"], "--format=%L"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return parse_duration(done.stdout.strip()) if done.returncode == 0 else None
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds of SLURM's `[days-][hours:]minutes:seconds`; None for UNLIMITED, INVALID, NOT_SET."""
+    days, _, rest = text.rpartition("-")
+    parts = rest.split(":")
+    if not all(part.isdigit() for part in [*parts, days or "0"]):
+        return None
+    seconds = 0.0
+    for part in parts if len(parts) > 1 else [*parts, "0"]:
+        seconds = seconds * 60 + int(part)
+    return seconds + 86400 * int(days or 0)

@@ -1,0 +1,75 @@
+"""Who holds the workspace: the lock that Snakemake leaves behind when it is killed, and whether its process lives."""
+
+import json
+import os
+import socket
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+OWNER_FILE = "ipt-owner.json"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The controller that last took the workspace."""
+
+    host: str
+    pid: int
+    start: str  # kernel start time of the process, so that a reused id is not taken for it
+    began: float = 0.0  # Unix time
+    jobs: str = ""  # prefix of the names of its SLURM jobs; '' where it ran here
+    sources: str = ""  # digest of code and configuration that it started with
+
+    @property
+    def here(self) -> bool:
+        """Whether it ran on this host, so that its process can be looked for."""
+        return self.host == socket.gethostname()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it ran here and its process is gone."""
+        return self.here and process_start(self.pid) != self.start
+
+
+def process_start(pid: int) -> str:
+    """Kernel start time of a process (clock ticks since boot), '' when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def record_owner(folder: Path, jobs: str = "", sources: str = "") -> None:
+    """Note in `folder` (.snakemake) that this process holds the workflow lock."""
+    owner = Owner(socket.gethostname(), os.getpid(), process_start(os.getpid()), time.time(), jobs, sources)
+    (folder / OWNER_FILE).write_text(json.dumps(asdict(owner)))
+
+
+def owner_of(folder: Path) -> Owner | None:
+    """Who holds or held `folder`; None where nothing readable says so."""
+    try:
+        found = json.loads((folder / OWNER_FILE).read_text())
+        return Owner(**found | {"pid": int(found["pid"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def lock_files(folder: Path) -> list[Path]:
+    """Snakemake's locks in `folder` (.snakemake)."""
+    return list((folder / "locks").glob("*")) if (folder / "locks").is_dir() else []
+
+
+def release_stale_lock(folder: Path) -> bool:
+    """Remove Snakemake's lock when the process that took it is dead (kill -9 leaves it behind); True if removed.
+
+    Locks of a living process, of another host, or of unknown origin stay: `snakemake --unlock` is for a person to say.
+    """
+    locks, owner = lock_files(folder), owner_of(folder)
+    if not locks or owner is None or not owner.dead:
+        return False
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    print(f"ipt: removed the lock of a run that was killed (process {owner.pid})", file=sys.stderr)
+    return True

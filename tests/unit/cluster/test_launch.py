@@ -1,0 +1,69 @@
+"""Processes of one run, and leaving before the wall time ends."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ipt.cluster import launch
+from ipt.config import JobSize
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5:00", 300), ("1:00:00", 3600), ("2-01:00:00", 2 * 86400 + 3600), ("0:07", 7), ("1-00:00:00", 86400)],
+)
+def test_durations_of_slurm(text: str, seconds: float) -> None:
+    assert launch.parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["UNLIMITED", "INVALID", "NOT_SET", ""])
+def test_no_limit_is_no_duration(text: str) -> None:
+    assert launch.parse_duration(text) is None
+
+
+def test_one_process_does_the_work_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    assert launch.start_processes(JobSize(), 60, ["train"]) is None
+
+
+def test_in_an_allocation_srun_starts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for srun shows what it is asked for, and ends as a run does that stopped in time."""
+    shown = tmp_path / "shown.json"
+    (tmp_path / "srun").write_text(
+        f"#!{sys.executable}\nimport json, os, sys\n"
+        f"json.dump([sys.argv[1:], dict(os.environ)], open({str(shown)!r}, 'w'))\nsys.exit({launch.STOPPED})\n"
+    )
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "41234")
+    monkeypatch.setenv("IPT_CONTROLLER_PID", "1")
+    monkeypatch.setenv(launch.STOP_AT, "99999999999")
+    size = JobSize(nodes=2, processes=4, cpus=3)
+    assert launch.start_processes(size, 60, ["train", "run", "x"]) == launch.STOPPED
+    arguments, environment = json.loads(shown.read_text())
+    assert {"--nodes=2", "--ntasks=8", "--ntasks-per-node=4", "--cpus-per-task=3"} <= set(arguments)
+    assert arguments[-4:] == ["ipt", "train", "run", "x"]
+    assert "IPT_CONTROLLER_PID" not in environment  # a process of another node
+    assert 1024 < int(environment["MASTER_PORT"]) < 65536
+
+
+def test_a_process_of_srun_knows_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR"):
+        monkeypatch.setenv(name, "")  # so that what the call sets is undone
+        monkeypatch.delenv(name)
+    given = {"SLURM_PROCID": "5", "SLURM_LOCALID": "1", "SLURM_NTASKS": "8", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.7"}
+    for name, value in (given | {"IPT_LAUNCHED": "1"}).items():
+        monkeypatch.setenv(name, value)
+    assert launch.start_processes(JobSize(nodes=2, processes=4), 60, []) is None
+    place = [os.environ[name] for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR")]
+    assert place == ["5", "1", "8", "10.0.0.7"]
+
+
+def test_where_torchrun_says_the_place_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"IPT_LAUNCHED": "1", "RANK": "1", "SLURM_PROCID": "0"}.items():
+        monkeypatch.setenv(name, value)
+    assert launch.start_processes(JobSize(processes=2), 60, []) is None
+    assert os.environ["RANK"] == "1"
