@@ -1,5 +1,6 @@
 """Predictions and evaluation set joined: every answer of a mode read by both extractors and graded."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ipt.datasets.files import read_table
@@ -65,8 +65,10 @@ def modes_of(table: pa.Table) -> list[str]:
 
 def rows_of_mode(table: pa.Table, mode: str) -> pa.Table:
     """The rows of one mode, sorted by question and input setting: the order of `Answers`."""
-    order = [("question_id", "ascending"), ("input_setting", "ascending")]
-    return table.filter(pc.equal(table["inference"], mode)).sort_by(order)
+    ordered = table.sort_by([(name, "ascending") for name in ("inference", "question_id", "input_setting")])
+    modes = ordered["inference"].to_pylist()  # a slice: pyarrow's filter would import pandas, half a second a process
+    first = bisect_left(modes, mode)
+    return ordered.slice(first, bisect_right(modes, mode) - first)
 
 
 def read_answers(table: pa.Table, mode: str, questions: dict[str, Truth], predictions: Path) -> Answers:

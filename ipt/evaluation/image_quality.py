@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 PSNR_CAP = 100.0
 """dB given to identical images, whose PSNR is infinite and would spoil every mean."""
@@ -29,6 +28,8 @@ def quality(generated: bytes, truth: bytes, size: int) -> Quality:
 
     SSIM uses the usual 7 px window, or the largest odd one that fits a smaller image (at least 3 px are needed).
     """
+    from skimage.metrics import peak_signal_noise_ratio, structural_similarity  # seconds to import
+
     imagined, true = _pixels(generated, size), _pixels(truth, size)
     if np.array_equal(imagined, true):
         return Quality(PSNR_CAP, 1.0)

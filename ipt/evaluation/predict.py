@@ -98,7 +98,8 @@ def question_batches(evaluation_set: Path, size: int) -> Iterator[list[Question]
 
 def _images_kept(evaluation_set: Path, most: int) -> set[str]:
     """Ids of the questions whose generated images are stored: at most `most`, chosen by content, not by order."""
-    ids: list[str] = pq.read_table(evaluation_set, columns=["question_id"])["question_id"].to_pylist()
+    with pq.ParquetFile(evaluation_set) as stored:
+        ids: list[str] = stored.read(columns=["question_id"])["question_id"].to_pylist()
     return set(sorted(ids, key=lambda name: content_digest("stored-image", name))[:most])
 
 

@@ -29,7 +29,7 @@ from ipt.evaluation.answers import (
     single_value,
 )
 from ipt.evaluation.extraction import EXTRACTORS, Extractor
-from ipt.evaluation.image_quality import Quality, qualities
+from ipt.evaluation.image_quality import Quality
 from ipt.evaluation.scores_format import (
     SCORES_SCHEMA,
     Estimate,
@@ -171,6 +171,8 @@ def _image_qualities(table: pa.Table, mode: str, evaluation_set: Path, size: int
     generated: list[bytes] = chosen["generated_png"].to_pylist()
     if mode == "oracle_thought" or not any(generated):
         return [None] * len(generated)
+    from ipt.evaluation.image_quality import qualities  # scikit-image: only where there are images to compare
+
     stored = read_table(evaluation_set, QUESTIONS, ["question_id", "imagination"])
     truth = dict(zip(stored["question_id"].to_pylist(), stored["imagination"].to_pylist(), strict=True))
     return qualities(zip(generated, (truth[name] for name in chosen["question_id"].to_pylist()), strict=True), size)

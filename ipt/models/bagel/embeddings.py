@@ -1,8 +1,7 @@
 """Where and when a token is: frozen sin-cos position tables, rotary positions, flow time.
 
 Source: notes/bagel.md, "Forward". Angles are computed in fp32 (tables in fp64, then rounded) whatever the precision of
-the
-weights: bf16 angles are off by radians at position 2000.
+the weights: bf16 angles are off by radians at position 2000.
 """
 
 import math
@@ -16,10 +15,12 @@ TIME_CHANNELS = 256
 def sincos_table(side: int, channels: int) -> Tensor:
     """The frozen 2D table [side * side, channels], row-major; the first half of the channels encodes the column.
 
-    Each half is [sin | cos] over `channels / 4` frequencies with base 10000.
+    Each half is [sin | cos] over `channels / 4` frequencies with base 10000. On the CPU whatever the default device, so
+    that its bytes are the same everywhere.
     """
-    frequencies = 10000.0 ** -(torch.arange(channels // 4, dtype=torch.float64) / (channels / 4))
-    angles = torch.arange(side, dtype=torch.float64)[:, None] * frequencies
+    steps = torch.arange(channels // 4, dtype=torch.float64, device="cpu")
+    frequencies = 10000.0 ** -(steps / (channels / 4))
+    angles = torch.arange(side, dtype=torch.float64, device="cpu")[:, None] * frequencies
     line = torch.cat([angles.sin(), angles.cos()], dim=1)
     column = line[None, :, :].expand(side, side, -1)
     row = line[:, None, :].expand(side, side, -1)

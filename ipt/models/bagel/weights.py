@@ -5,7 +5,8 @@ every tensor is accounted for by name, shape and value, and the description must
 asks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,13 +88,22 @@ def load_model(
         _agree(path, _plain(stored), _plain(config), "model")
     if tokenizer_digest and description["tokenizer"] != tokenizer_digest:
         raise UserError(f"{path.with_suffix('.json')}: field tokenizer names another tokenizer; train this run again")
-    with torch.device("meta"):
+    with torch.device(device), default_dtype(dtype):
         model = build_model(config or stored, seed=None)
-    model = model.to_empty(device=device).to(dtype)
-    model.latent_pos_embed.regenerate()
-    model.vit_pos_embed.regenerate()
+    model = model.to(device, dtype)  # the position tables, which are computed in fp32 on the CPU
     fill(model, path)
     return model.eval()
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Tensors made inside without a dtype have this one."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def save_vae(
