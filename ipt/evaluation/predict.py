@@ -62,11 +62,17 @@ def evaluate_model(
         progress = tqdm(total=total, desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None)
         for questions in question_batches(evaluation_set, config.evaluation.batch):
             _check(questions, benchmark, evaluation_set)
-            for inference in inferences:
-                for setting in benchmark.input_settings:
-                    requests = [request_for(config, model_id, question, inference, setting) for question in questions]
-                    finished += _answered(model_id, answerer, requests, stored, settings, journal)
-                    progress.update(len(requests))
+            # A question's modes and settings stand together: a model reads what they have in common once.
+            requests = [
+                request_for(config, model_id, question, inference, setting)
+                for question in questions
+                for inference in inferences
+                for setting in benchmark.input_settings
+            ]
+            for first in range(0, len(requests), config.evaluation.batch):
+                part = requests[first : first + config.evaluation.batch]
+                finished += _answered(model_id, answerer, part, stored, settings, journal)
+                progress.update(len(part))
         progress.close()
         finished.sort(key=lambda row: (row["question_id"], row["inference"], row["input_setting"]))
         write_table(output, pa.Table.from_pylist(finished, schema=PREDICTIONS))

@@ -146,6 +146,7 @@ def request_for(config: Config, model_id: str, question: Question, inference: In
         oracle_text=f"<think>{question.think_text}</think><image_start>" if oracle else "",
         oracle_png=question.imagination if oracle else b"",
         question=question.question,
+        image_seed=content_seed(config.evaluation.seed, question.question_id, "images"),
     )
 
 

@@ -15,7 +15,8 @@ class Request:
     `prompt` holds the system prompt, the images and the question in the order of the benchmark's protocol. For
     `oracle_thought`, `oracle_text` (think text up to `<image_start>`) and `oracle_png` (the true image) are given to
     the model as its own output so far. `image_size` is the side in px of an image to generate; 0: text only. `seed` is
-    derived from the question id: the answer does not depend on order, batch or worker.
+    derived from the question id, inference mode and input setting, `image_seed` (how given images are sampled) from the
+    question id alone: the answer does not depend on order, batch or worker.
     """
 
     question_id: str
@@ -29,6 +30,7 @@ class Request:
     oracle_text: str = ""
     oracle_png: bytes = b""
     question: str = ""
+    image_seed: int = 0
 
 
 @dataclass(frozen=True)

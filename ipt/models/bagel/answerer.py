@@ -1,7 +1,8 @@
 """BAGEL as an answerer: reads the prompt, thinks in text, imagines, looks at what it imagined, and answers.
 
 Source: paper section 5, RELEASED_FORMATS section 3, notes/bagel.md "Inference". Every random number of a question
-comes from its own seed, so order, batch and worker change nothing but rounding.
+comes from its own seeds, and on CPU no row's arithmetic depends on its company (`tiles`), so order, batch and worker
+change no byte of an answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,13 +25,19 @@ from ipt.models.bagel.items import Item, TextItem, VaeItem
 from ipt.models.bagel.kernels import fast_products
 from ipt.models.bagel.model import Bagel
 from ipt.models.bagel.packing import SpecialIds, Start
-from ipt.models.bagel.prepare import Preparer
+from ipt.models.bagel.prefixes import read_prompts
+from ipt.models.bagel.prepare import Preparer, images_at_once
+from ipt.models.bagel.sight import Sight
+from ipt.models.bagel.tiles import rows_are_independent
 from ipt.models.bagel.vae import Vae, from_tokens
 from ipt.models.bagel.weights import MODEL_FILE, load_model, load_vae
 from ipt.models.bagel.writing import Written, close, write_text
 from ipt.models.interface import Request, Response
 from ipt.runs import Layout
 from ipt.seeding import content_rng
+
+PROBED_COLUMNS = 512
+"""Of the product that is tried before questions are asked in batches."""
 
 
 @dataclass(frozen=True)
@@ -81,22 +88,28 @@ class BagelAnswerer:
         Raises:
             UserError: an image is unreadable or larger than a position table.
         """
+        # What a question's modes and settings have in common is read once, so they go together.
+        places: dict[str, list[int]] = {}
+        for place, request in enumerate(requests):
+            places.setdefault(request.question_id, []).append(place)
+        order = [place for together in places.values() for place in together]
         size = self.settings.batch
-        responses: list[Response] = []
-        for first in tqdm(range(0, len(requests), size), desc=self.model_id, disable=None, mininterval=10):
+        responses: dict[int, Response] = {}
+        for first in tqdm(range(0, len(order), size), desc=self.model_id, disable=None, mininterval=10):
+            chunk = order[first : first + size]
             with fast_products():
-                responses += self._batch(requests[first : first + size])
-        return responses
+                responses |= zip(chunk, self._batch([requests[place] for place in chunk]), strict=True)
+        return [responses[place] for place in range(len(requests))]
 
     def _batch(self, requests: Sequence[Request]) -> list[Response]:
+        sight = Sight(self.model)
         prompts = self._items([request.prompt for request in requests], requests, "prompt")
         oracles = self._items([_oracle(request) for request in requests], requests, "oracle")
-        context = Context.empty(self.model, len(requests))
-        read(
+        context = read_prompts(
             self.model,
-            context,
             [[*prompt, *oracle] for prompt, oracle in zip(prompts, oracles, strict=True)],
             self.special,
+            sight,
         )
         first = self._write(context, requests, "answer")
         texts = [request.oracle_text + one.text for request, one in zip(requests, first, strict=True)]
@@ -131,12 +144,11 @@ class BagelAnswerer:
     ) -> tuple[list[bytes], list[Written]]:
         """Generate an image for some rows, let them see it, and let them write on: PNGs and texts."""
         # What a row wrote enters neither guidance branch: one stops before the prompt's last text, one has texts only.
-        texts_only = Context.empty(self.model, len(rows))
-        read(
+        texts_only = read_prompts(
             self.model,
-            texts_only,
             [[item for item in prompt if isinstance(item, TextItem)] for prompt in prompts],
             self.special,
+            Sight(self.model),
         )
         context = context.select(rows)
         without_text = context.at(list(before))
@@ -180,27 +192,43 @@ class BagelAnswerer:
         )
 
     def _decode(self, latents: torch.Tensor, side: int) -> list[bytes]:
+        images = from_tokens(latents, side, side, self.model.config.latent_patch)
+        count = images_at_once(images.shape[-2] * images.shape[-1] * self.model.config.vae.downsample**2)
+        pngs: list[bytes] = []
         with torch.inference_mode():
-            pixels = self.vae.decode(from_tokens(latents, side, side, self.model.config.latent_patch))
-        return [encode_png(to_pixels(image)) for image in pixels]
+            for part in torch.split(images, count):
+                blank = part.new_zeros(count - len(part), *part.shape[1:])
+                pixels = self.vae.decode(torch.cat([part, blank]))
+                pngs += [encode_png(to_pixels(image)) for image in pixels[: len(part)]]
+        return pngs
 
     def _items(
         self, segments: Sequence[Sequence[Segment]], requests: Sequence[Request], purpose: str
     ) -> list[tuple[Item, ...]]:
-        """Segments to items, with each image's posterior sampled by its question's seed."""
+        """Segments to items, with each image's posterior sampled by its question's seed and its place.
+
+        Items that modes and settings of a question have in common are one object.
+        """
         rows = [Row(request.question_id, tuple(one)) for one, request in zip(segments, requests, strict=True)]
         images = [part for row in rows for part in row.segments if isinstance(part, ImageSegment)]
         vae = self.vae if any(image.clean or image.noised for image in images) else None
         samples = Preparer(self.tokenizer, vae, self.model.config, training=False).prepare(rows)
-        return [
-            tuple(_sampled(item, request.seed, purpose, place) for place, item in enumerate(sample.items))
-            for sample, request in zip(samples, requests, strict=True)
-        ]
+        drawn: dict[tuple[int, int, int], Item] = {}
+        items: list[tuple[Item, ...]] = []
+        for sample, request in zip(samples, requests, strict=True):
+            own: list[Item] = []
+            for place, item in enumerate(sample.items):
+                if isinstance(item, VaeItem):
+                    key = (request.image_seed, place, id(item.image))
+                    if key not in drawn:
+                        drawn[key] = _sampled(item, request.image_seed, purpose, place)
+                    item = drawn[key]
+                own.append(item)
+            items.append(tuple(own))
+        return items
 
 
-def _sampled(item: Item, seed: int, purpose: str, place: int) -> Item:
-    if not isinstance(item, VaeItem):
-        return item
+def _sampled(item: VaeItem, seed: int, purpose: str, place: int) -> VaeItem:
     image = item.image
     draw = content_rng(seed, "posterior", purpose, place).standard_normal(image.mean.shape, dtype=np.float32)
     mean = image.mean + image.deviation * draw
@@ -232,6 +260,10 @@ def load_answerer(model_dir: Path, config: Config, device: torch.device | str = 
         UserError: weights, VAE or tokenizer are missing, damaged or of another configuration.
     """
     layout = Layout(config, root=model_dir.resolve().parent.parent)
+    batch = config.evaluation.batch
+    if torch.device(device).type == "cpu" and not rows_are_independent(config.model.llm.hidden_size, PROBED_COLUMNS):
+        print("ipt: on this processor an answer's last bits depend on the batch; asking one question at a time")
+        batch = 1
     tokenizer = load_tokenizer(layout.tokenizer)
     manifest = verify(model_dir / MODEL_FILE)
     evaluation = config.evaluation
@@ -245,7 +277,7 @@ def load_answerer(model_dir: Path, config: Config, device: torch.device | str = 
             image_points=evaluation.image_steps,
             image_shift=evaluation.timestep_shift,
             guidance=Guidance(evaluation.cfg_text, evaluation.cfg_image, evaluation.cfg_interval),
-            batch=evaluation.batch,
+            batch=batch,
         ),
         model_id=model_dir.name,
         checkpoint_digest=str(manifest["sha256"]),

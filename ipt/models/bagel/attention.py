@@ -26,6 +26,12 @@ NO_BLOCK = -1
 NO_SAMPLE = -1
 HIDDEN = -1e9
 """Added to the score of a pair that may not see each other: finite, so that a row of padding gives no NaN."""
+FEWEST_ROWS = 16
+"""Rows of a product (queries times heads a key head) under which libraries sum in another order."""
+KEYS_AT_ONCE = 64
+"""Keys of every product with values: some libraries sum 192 of them in another order than 256."""
+QUERIES_AT_ONCE = 512
+"""Bounds the memory of scores on CPU."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,10 @@ def allowed(query: Tags, key: Tags) -> Tensor:
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
     """Grouped-query attention over keys as a cache holds them (no backward of its own).
 
+    A query's result is the same to the byte however many other queries, rows and hidden keys there are, where the
+    queries are at least `FEWEST_ROWS` a key head and the keys a multiple of 64 (see `tiles`): a sum over keys is
+    taken in blocks of fixed length, and what a hidden key adds to it is exactly zero.
+
     Args:
         query: [batch, queries, heads, channels].
         key, value: [batch, key heads, keys, channels] (views will do); heads are grouped, never repeated in memory.
@@ -67,6 +77,24 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Te
     Returns:
         [batch, queries, heads * channels].
     """
+    if query.shape[1] <= QUERIES_AT_ONCE:
+        return _attend(query, key, value, bias)
+    parts = range(0, query.shape[1], QUERIES_AT_ONCE)
+    return torch.cat(
+        [
+            _attend(
+                query[:, first : first + QUERIES_AT_ONCE],
+                key,
+                value,
+                None if bias is None else bias[:, first : first + QUERIES_AT_ONCE],
+            )
+            for first in parts
+        ],
+        dim=1,
+    )
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
     batch, queries, heads, channels = query.shape
     groups, keys = key.shape[1:3]
     share = heads // groups
@@ -78,8 +106,10 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Te
     if bias is not None:
         scores = scores.add_(bias[:, None, None])
     weights = scores.softmax(dim=-1, dtype=torch.float32).to(v.dtype).view(batch * groups, share * queries, keys)
-    out = torch.bmm(weights, v).view(batch, groups, share, queries, channels)
-    return out.permute(0, 3, 1, 2, 4).reshape(batch, queries, heads * channels)
+    out = torch.bmm(weights[:, :, :KEYS_AT_ONCE], v[:, :KEYS_AT_ONCE])
+    for first in range(KEYS_AT_ONCE, keys, KEYS_AT_ONCE):
+        out += torch.bmm(weights[:, :, first : first + KEYS_AT_ONCE], v[:, first : first + KEYS_AT_ONCE])
+    return out.view(batch, groups, share, queries, channels).permute(0, 3, 1, 2, 4).reshape(batch, queries, -1)
 
 
 def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:

@@ -15,6 +15,7 @@ from ipt.models.bagel.context import CachedAttention, Context, pack_rows
 from ipt.models.bagel.items import LatentImage, VaeItem
 from ipt.models.bagel.model import Bagel
 from ipt.models.bagel.packing import PackedBatch, SpecialIds
+from ipt.models.bagel.tiles import in_tiles
 
 Renorm = Literal["global", "channel", "text_channel"]
 
@@ -82,15 +83,17 @@ class VelocityField:
         item = VaeItem(LatentImage(blank, blank, rows, columns), noised=True)
         self.batch = pack_rows(model, context, [[item]] * len(context.starts), special)
         tags = self.batch.tags.take(self.batch.order)
-        self.attention = CachedAttention(context.cache, tags, self.batch.lengths, context.starts)
+        self.positions = self.batch.positions[self.batch.order]
+        base = self.batch.base_tokens
+        self.attention = CachedAttention(context.cache, tags, base, self.batch.lengths, context.starts)
 
     @torch.inference_mode()
     def __call__(self, noised: Tensor, time: float) -> Tensor:
         """[rows, tokens, channels] of x_t to the velocity there, in fp32."""
         batch = self._at(time)
         streams = self.model.embed(batch, noised.flatten(0, 1))
-        _, generation = self.model.run(batch, streams, self.attention)
-        return self.model.llm2vae(generation).float().view(noised.shape)  # type: ignore[no-any-return]
+        _, generation = self.attention.run(self.model, streams, self.positions)
+        return in_tiles(self.model.llm2vae, generation).float().view(noised.shape)
 
     def _at(self, time: float) -> PackedBatch:
         self.batch.times.fill_(time)

@@ -18,6 +18,7 @@ from ipt.models.bagel.images import unit_range
 from ipt.models.bagel.kernels import Linear
 from ipt.models.bagel.losses import TokenLosses
 from ipt.models.bagel.packing import PackedBatch
+from ipt.models.bagel.tiles import in_tiles
 from ipt.models.bagel.vit import VitModel
 
 
@@ -66,17 +67,20 @@ class Bagel(nn.Module):
         """Where the weights are."""
         return self.llm2vae.weight.device
 
-    def embed(self, batch: PackedBatch, noised: Tensor, trace: Trace | None = None) -> Streams:
+    def embed(
+        self, batch: PackedBatch, noised: Tensor, seen: Tensor | None = None, trace: Trace | None = None
+    ) -> Streams:
         """Embedded tokens of a pack: base stream (text, then vision), generation stream.
 
         Args:
             batch: the pack.
             noised: [L, channels], the latents x_t at `batch.times`.
+            seen: [V, width], the images as `sight.Sight` has encoded them; encoded here when None.
             trace: takes the vision transformer's last hidden states.
         """
         base = self.language_model.model.embed_tokens(batch.text_ids)
         if len(batch.vit_index):
-            base = torch.cat([base, self._embed_images(batch, trace)])
+            base = torch.cat([base, self._embed_images(batch, trace) if seen is None else seen])
         empty = base.new_zeros(0, base.shape[1])
         return base, self._embed_latents(batch, noised) if len(noised) else empty
 
@@ -93,9 +97,10 @@ class Bagel(nn.Module):
         return self.connector(hidden) + self.vit_pos_embed(batch.vit_positions)  # type: ignore[no-any-return]
 
     def _embed_latents(self, batch: PackedBatch, noised: Tensor) -> Tensor:
-        time = _per_token(self.time_embedder(batch.times), batch.latent_lengths)
+        time = _per_token(in_tiles(self.time_embedder, batch.times), batch.latent_lengths)
         table = self.latent_pos_embed(batch.latent_positions)
-        return self.vae2llm(noised.to(self.llm2vae.weight.dtype)) + time + table  # type: ignore[no-any-return]
+        tokens: Tensor = in_tiles(self.vae2llm, noised.to(self.llm2vae.weight.dtype)) + time + table
+        return tokens
 
     def run(
         self,
@@ -141,7 +146,7 @@ class Bagel(nn.Module):
         """Every hidden state of the forward pass of a training pack."""
         found = Trace()
         share = _per_token(batch.times[:, None], batch.latent_lengths)
-        streams = self.embed(batch, (1.0 - share) * batch.latents + share * batch.noise, found)
+        streams = self.embed(batch, (1.0 - share) * batch.latents + share * batch.noise, trace=found)
         attention = PackedAttention(batch.tags.take(batch.order), batch.lengths, backend)
         self.run(batch, streams, attention, trace=found)
         return found

@@ -15,8 +15,17 @@ from ipt.models.bagel.images import Pixels, patches_of, unit_range, vae_pixels, 
 from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.models.bagel.vae import Vae
 
-VAE_PIXELS_AT_ONCE = 64 * 32 * 32
-"""Images are encoded together up to this many pixels: more is slower on CPU, as activations leave the cache."""
+VAE_PIXELS_AT_ONCE = 16 * 32 * 32
+MOST_IMAGES_AT_ONCE = 16
+"""Images go through the VAE together up to so many pixels: more is slower on CPU, as activations leave the cache."""
+
+
+def images_at_once(pixels: int) -> int:
+    """How many images of `pixels` pixels go through the VAE together: always exactly so many, the last ones blank.
+
+    A convolution chooses its algorithm by the number of images, and with it the last bits of each image's result.
+    """
+    return min(MOST_IMAGES_AT_ONCE, max(1, VAE_PIXELS_AT_ONCE // pixels))
 
 
 class Encodes(Protocol):
@@ -41,12 +50,13 @@ class Preparer:
         self.tokenizer, self.vae, self.model, self.training = tokenizer, vae, model, training
 
     def prepare(self, rows: Sequence[Row], progress: bool = False) -> list[Sample]:
-        """One sample a row, in order; an image that several rows show is encoded once.
+        """One sample a row, in order; an image that several rows show is encoded once and is one object in all.
 
         Raises:
             UserError: an image is unreadable.
         """
         latents = self._latents(segment for row in rows for segment in row.segments)
+        self._seen: dict[tuple[bytes, int, bool], VitItem] = {}
         bar = tqdm(rows, desc="prepare rows", disable=None if progress else True, mininterval=10)
         return [Sample(row.sample_id, tuple(self._items(row.segments, latents))) for row in bar]
 
@@ -62,8 +72,11 @@ class Preparer:
             if segment.clean:
                 yield VaeItem(latents[_key(segment)], droppable=segment.noised)
             if segment.vit:
-                pixels = vit_pixels(segment.png, segment.size, self.model, self.training)
-                yield self.vit_item(pixels, droppable=segment.noised)
+                key = (*_key(segment), segment.noised)
+                if key not in self._seen:
+                    pixels = vit_pixels(segment.png, segment.size, self.model, self.training)
+                    self._seen[key] = self.vit_item(pixels, droppable=segment.noised)
+                yield self._seen[key]
 
     def vit_item(self, pixels: Pixels, droppable: bool = False) -> VitItem:
         """An image of the vision transformer from [height, width, 3] pixels."""
@@ -80,11 +93,13 @@ class Preparer:
         for number, pixels in enumerate(images):
             sizes.setdefault(pixels.shape, []).append(number)
         for shape, numbers in sizes.items():
-            count = max(1, VAE_PIXELS_AT_ONCE // (shape[0] * shape[1]))
+            count = images_at_once(shape[0] * shape[1])
             for first in range(0, len(numbers), count):
                 chunk = numbers[first : first + count]
-                batch = torch.stack([torch.from_numpy(images[number].copy()).permute(2, 0, 1) for number in chunk])
-                found |= zip(chunk, self.vae.latent_images(unit_range(batch), self.model.latent_patch), strict=True)
+                batch = torch.zeros(count, 3, *shape[:2], dtype=torch.uint8)
+                for place, number in enumerate(chunk):
+                    batch[place] = torch.from_numpy(images[number].copy()).permute(2, 0, 1)
+                found |= zip(chunk, self.vae.latent_images(unit_range(batch), self.model.latent_patch), strict=False)
         return [found[number] for number in range(len(images))]
 
     def _latents(self, segments: Iterable[Segment]) -> dict[tuple[bytes, int], LatentImage]:

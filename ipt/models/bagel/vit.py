@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ipt.config import VitConfig
-from ipt.models.bagel.attention import PackedAttention
+from ipt.models.bagel.decoder import Attention
 from ipt.models.bagel.kernels import Linear
 
 NORM_EPSILON = 1e-6
@@ -25,7 +25,7 @@ class VitAttention(nn.Module):
         self.v_proj = Linear(config.hidden_size, config.hidden_size)
         self.out_proj = Linear(config.hidden_size, config.hidden_size)
 
-    def forward(self, x: Tensor, attention: PackedAttention) -> Tensor:
+    def forward(self, x: Tensor, attention: Attention) -> Tensor:
         """[patches, width] to the same shape."""
         query, key, value = (
             part(x).unflatten(-1, (self.heads, -1)) for part in (self.q_proj, self.k_proj, self.v_proj)
@@ -56,7 +56,7 @@ class VitLayer(nn.Module):
         self.layer_norm2 = nn.LayerNorm(config.hidden_size, eps=NORM_EPSILON)
         self.mlp = VitMlp(config)
 
-    def forward(self, x: Tensor, attention: PackedAttention) -> Tensor:
+    def forward(self, x: Tensor, attention: Attention) -> Tensor:
         """[patches, width] to the same shape."""
         x = x + self.self_attn(self.layer_norm1(x), attention)
         return x + self.mlp(self.layer_norm2(x))  # type: ignore[no-any-return]
@@ -100,7 +100,7 @@ class VitModel(nn.Module):
         super().__init__()
         self.vision_model = VisionTransformer(config)
 
-    def forward(self, patches: Tensor, positions: Tensor, attention: PackedAttention) -> Tensor:
+    def forward(self, patches: Tensor, positions: Tensor, attention: Attention) -> Tensor:
         """Last hidden states [patches, width].
 
         Args:
