@@ -37,7 +37,30 @@ INPUT_SETTINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "pt": {"ego_dir": ("map_path", "ego_1", "ego_2"), "path": ("map_path",), "path_arrow": ("map_arrow",)},
     "mvc": {"frames": ("frame_0", "frame_1", "frame_2", "frame_3")},
 }
-"""Which stored images (by role, in order) each input setting of a task shows."""
+"""Which stored images (by role, in order) each input setting that is evaluated shows."""
+
+PtVariant = Literal[
+    "ego_dir", "path", "path_arrow", "path_arrow_ego", "midpoint", "midpoint_ego", "dollhouse", "dollhouse_ego"
+]
+_EGO = ("ego_1", "ego_2")
+PT_VARIANTS: dict[PtVariant, tuple[str, ...]] = {
+    "ego_dir": ("map_path", *_EGO),
+    "path": ("map_path",),
+    "path_arrow": ("map_arrow",),
+    "path_arrow_ego": ("map_arrow", *_EGO),
+    "midpoint": ("map_midpoint",),
+    "midpoint_ego": ("map_midpoint", *_EGO),
+    "dollhouse": ("map_dollhouse",),
+    "dollhouse_ego": ("map_dollhouse", *_EGO),
+}
+"""The eight input variants of a pt question (paper 2.2): four pictures of the path, each with or without the endpoint
+views. The first three are evaluated; all that a set holds are trained and exported."""
+
+INPUT_VARIANTS: dict[str, dict[str, tuple[str, ...]]] = {
+    **INPUT_SETTINGS,
+    "pt": {str(name): roles for name, roles in PT_VARIANTS.items()},
+}
+"""Every way in which the images of a question can be shown: the evaluated settings, and the other variants of pt."""
 
 DIFFERENT_SETTINGS: dict[str, tuple[str, ...]] = {"pet": ("marked",), "pt": ("path", "path_arrow")}
 """Input settings that exist in the different environment (paper 2.2: real pt has no endpoint views; mvc has none)."""

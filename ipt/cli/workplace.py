@@ -55,9 +55,13 @@ def reproduce(scale: Scale = "smoke") -> None:
 @app.command("warm-up", epilog="Example: ipt warm-up")
 def warm_up() -> None:
     """Compile the renderer once, so that parallel jobs do not each do it."""
+    import numpy as np
+
     from ipt.scenes.warm_up import warm_up_renderer
+    from ipt.tasks.visibility import measure
 
     warm_up_renderer()
+    measure(np.zeros((8, 8), np.int32))
 
 
 @app.command()

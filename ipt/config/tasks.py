@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from ipt.config.section import Fraction, Positive, Section
-from ipt.names import Split, Task
+from ipt.names import PT_VARIANTS, Environment, PtVariant, Split, Task
 
 
 class SetSize(Section):
@@ -29,10 +29,34 @@ class TaskSizes(Section):
         return {"train": self.train, "val": self.val, "test": self.test}[split]
 
 
+Target = Literal["ray", "anchor"]
+
+
+class PetDifferentConfig(Section):
+    """What the different environment does another way (paper 2.1, Habitat); overrides the fields of the same names."""
+
+    target: Target = "anchor"
+    camera_height: float = 1.25
+    area_min: Fraction = 0.008
+    area_min_imagined: Fraction = 0.005
+    edge_margin: float = 200.0
+    centre_margin: float = 180.0
+
+
 class PetConfig(Section):
     """Conditions of perspective taking (paper 2.1). Pixels are of a 1024 px image and scale with the image size."""
 
     sizes: TaskSizes = TaskSizes()
+    different: PetDifferentConfig = PetDifferentConfig()
+    target: Target = Field(
+        "ray",
+        description="`ray`: the ground point that a ray from the camera hits; `anchor`: the place of a visible object,"
+        " moved along the viewing direction and snapped to where one can stand",
+    )
+    anchor_offset: tuple[float, float] = Field(
+        (-1.0, 1.0), description="metres from the anchor along the viewing direction, drawn between (range: ours)"
+    )
+    anchor_snap: float = Field(1.0, description="metres within which an anchor's place is snapped")
     target_tries: Positive = Field(40, description="ray casts from a camera to find a target on the ground")
     target_distance_min: float = Field(0.5, description="metres from the camera to the target (ours)")
     target_distance_max: float = Field(10.0, description="metres from the camera to the target (ours: X large enough)")
@@ -40,17 +64,24 @@ class PetConfig(Section):
     questions_per_view: Positive = Field(1, description="most questions from one pair of views")
     objects_visible_min: Positive = Field(1, description="fewest objects in the field of view of a sampled camera")
     ground_tolerance: float = Field(0.2, description="metres around ground height")
-    area_min: Fraction = Field(0.004, description="least share of the image an object must cover in both views")
-    distance_max: float = Field(5.0, description="metres from the camera")
-    edge_margin: float = Field(150.0, description="px of 1024 from the image edge")
-    centre_margin: float = Field(150.0, description="px of 1024 from the centre line, relative position only")
+    area_min: Fraction = Field(0.004, description="least share of the first view an object must cover")
+    area_min_imagined: Fraction = Field(0.004, description="least share of the imagined view an object must cover")
+    unique: bool = Field(True, description="the object is the only one of its category in each view (paper: Habitat)")
+    distance_max: float = Field(5.0, description="metres from the camera, in both views")
+    edge_margin: float = Field(150.0, description="px of 1024 from the image edge to the mean of the object's mask")
+    centre_margin: float = Field(
+        150.0, description="px of 1024 from the centre line to the mean of the object's mask, relative position only"
+    )
     distance_change_min: float = Field(0.5, description="metres |d_before - d_after|")
     mark_size: float = Field(0.25, description="metres from the middle of the X to the end of an arm")
     arrow_length: float = Field(0.9, description="metres of the blue arrow")
     field_of_view: float = Field(90.0, description="degrees")
     camera_height: float = Field(1.5, description="metres")
-    camera_height_different: float = Field(1.25, description="metres, in the different environment")
     category_ratio_max: float = Field(1.0, description="largest over smallest sub-category after balancing")
+
+    def of(self, environment: Environment) -> "PetConfig":
+        """The conditions in `environment`."""
+        return self.model_copy(update=dict(self.different)) if environment == "different" else self
 
 
 class PtConfig(Section):
@@ -62,12 +93,14 @@ class PtConfig(Section):
     distance_bins: tuple[float, float] = Field(
         (2.0, 4.0), description="metres: short < first <= medium < second <= long"
     )
-    camera_heights: tuple[float, ...] = (1.4, 1.47, 1.53, 1.6, 1.67, 1.73, 1.8)
-    field_of_view: tuple[float, float] = Field((75.0, 120.0), description="degrees, drawn between")
-    pitch: tuple[float, float] = (-5.0, 5.0)
-    sweep_yaws: Positive = 7
-    sweep_offsets: Positive = 7
-    sweep_pitches: Positive = 3
+    camera_heights: tuple[float, ...] = Field(
+        (1.4, 1.47, 1.53, 1.6, 1.67, 1.73, 1.8), description="metres; one is drawn for a path"
+    )
+    field_of_view: tuple[float, float] = Field((75.0, 120.0), description="degrees, endpoint views, drawn between")
+    pitch: tuple[float, float] = Field((-5.0, 5.0), description="degrees, endpoint views, drawn between")
+    sweep_yaws: Positive = Field(7, description="directions of the side view that are tried")
+    sweep_offsets: Positive = Field(7, description="places across the path that are tried")
+    sweep_pitches: Positive = Field(3, description="pitches of the side view that are tried")
     sweep_size: Positive = Field(128, description="px of one candidate view")
     coverage_min: Fraction = Field(0.0015, description="least share of the side view the queried object covers")
     view_angle_max: float = Field(90.0, description="degrees from the path")
@@ -79,9 +112,21 @@ class PtConfig(Section):
         60.0,
         description="degrees between the object's bearing from M1 and the queried direction (ours: no doubtful sides)",
     )
+    same_room: bool = Field(
+        True, description="the queried object is in the room of M1 (ours: not through a door; iTHOR rooms are single)"
+    )
     detour_max: float = Field(1.05, description="longest walk over straight distance of the two waypoints (ours)")
     attempts_per_question: Positive = Field(30, description="paths tried a question before a scene is given up")
     questions_per_path: Positive = Field(2, description="most questions from one path")
+    reverse: tuple[Environment, ...] = Field(
+        ("different",), description="where each question is also asked for the walk from 2 to 1 (paper: real benchmark)"
+    )
+    input_variants: tuple[PtVariant, ...] = Field(
+        tuple(PT_VARIANTS), min_length=1, description="input variants whose pictures are rendered; three are evaluated"
+    )
+    map_mark: tuple[Fraction, Fraction] = Field(
+        (0.018, 0.04), description="least and most radius of a waypoint's disc, share of the map's width (ours)"
+    )
 
 
 class MvcConfig(Section):
@@ -119,6 +164,12 @@ class TasksConfig(Section):
     image_size: Positive = Field(1024, description="px of every stored image")
     choice_order: Literal["shuffled", "sorted"] = Field(
         "shuffled", description="`shuffled` by question id, as the paper; `sorted` spares a nano model the letters"
+    )
+    scene_tries_max: Positive = Field(
+        1000, description="attempts in a row without a question after which a scene is given up"
+    )
+    tries_max: Positive = Field(
+        5000, description="attempts after which a shard without any question stops and names the condition at fault"
     )
     pet: PetConfig = PetConfig()
     pt: PtConfig = PtConfig()

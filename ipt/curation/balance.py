@@ -28,6 +28,8 @@ class Facts:
     """Groups filled evenly: pet (sub-category, turn), pt (side, distance bin, room type), mvc (count, movement)."""
     count: int = 0
     """mvc: the true count."""
+    pair: str = ""
+    """pt: what a question shares with the one about the walk back; empty where there is none."""
 
 
 def facts_of(question: Question) -> Facts:
@@ -44,6 +46,7 @@ def facts_of(question: Question) -> Facts:
         question.object,
         strata[question.task],
         int(known.get("count", 0)),
+        str(known.get("pair", "")),
     )
 
 
@@ -59,7 +62,7 @@ def balanced(config: Config, task: str, facts: Sequence[Facts], limit: int) -> l
     elif task == "mvc":
         kept = _capped(order, config, limit)
     else:
-        kept = order[:limit]
+        kept = _whole_pairs(order, limit)
     return sorted(item.question_id for item in kept)
 
 
@@ -87,6 +90,18 @@ def _round_robin(items: Sequence[Facts], key: Callable[[Facts], Hashable]) -> li
         placed.append((turn[key(item)], str(key(item)), item))
         turn[key(item)] += 1
     return [item for _, _, item in sorted(placed, key=lambda entry: entry[:2])]
+
+
+def _whole_pairs(order: Sequence[Facts], limit: int) -> list[Facts]:
+    """The first `limit` of `order`, each followed by its other direction where there is one; no pair is cut in two."""
+    together: dict[str, list[Facts]] = defaultdict(list)
+    for item in order:
+        together[item.pair or item.question_id].append(item)
+    kept: list[Facts] = []
+    for group in together.values():
+        if len(kept) + len(group) <= limit:
+            kept += group
+    return kept
 
 
 def _even_categories(order: Sequence[Facts], ratio: float, limit: int) -> list[Facts]:

@@ -1,7 +1,8 @@
 """The curate stage: which candidate questions make a set, and the texts that a model learns from them.
 
 In order: read and check the shards, measure visibility again at a higher resolution, drop doubles, balance, cut to
-size, write the texts. The report says what each step removed and how far one comes without looking.
+size, write the texts. The report says what each step removed and how far one comes without looking. Images stay on disk
+until their question is written, so that memory does not grow with the set.
 """
 
 from collections import Counter
@@ -16,8 +17,9 @@ from tqdm import tqdm
 from ipt.config import Config
 from ipt.curation.balance import balanced, facts_of
 from ipt.curation.bias import bias_report
+from ipt.curation.candidates import Candidates
 from ipt.curation.chains import chain, think_text
-from ipt.datasets.files import parents_of, read_questions, verify, write_json, write_manifest, write_questions
+from ipt.datasets.files import parents_of, verify, write_json, write_manifest, write_questions
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
 from ipt.names import Environment, Split, Task
@@ -42,7 +44,8 @@ def curate_set(
         UserError: a shard is damaged or of another set; a scene is not of this split; nothing is left.
     """
     parents = parents_of(shards)
-    candidates = sorted((q for path in shards for q in read_questions(path)), key=lambda question: question.question_id)
+    store = Candidates(shards)
+    candidates = store.light
     _check_origin(config, task, environment, split, candidates)
     removed: Counter[str] = Counter()
     rechecked = split in config.curation.recheck_splits
@@ -51,11 +54,7 @@ def curate_set(
     limit = config.tasks.sizes(task).of(split).questions
     chosen = set(balanced(config, task, [facts_of(question) for question in kept], limit))
     removed["balance_and_size"] = len(kept) - len(chosen)
-    final = [
-        replace(question, think_text=think_text(question), text_cot=chain(question))
-        for question in kept
-        if question.question_id in chosen
-    ]
+    final = [question for question in kept if question.question_id in chosen]
     if not final:
         raise UserError(f"{output}: no question of {len(candidates)} candidates is left; removed: {dict(removed)}")
     write_json(
@@ -74,9 +73,14 @@ def curate_set(
     )
     sections = (*config_sections(task, environment), "curation.recheck_size", "curation.recheck_splits")
     digest = config.digest(*sections)
-    write_questions(output, final)
+    write_questions(output, (_completed(store.whole(question.question_id)) for question in final))
     write_manifest(output, rows=len(final), command=f"curate {output.stem}", config_digest=digest, parents=parents)
     write_manifest(report, rows=1, command=f"curate {output.stem}", config_digest=digest, parents=parents)
+
+
+def _completed(question: Question) -> Question:
+    """The question with the texts that a model learns to think."""
+    return replace(question, think_text=think_text(question), text_cot=chain(question))
 
 
 def _check_origin(
@@ -85,15 +89,11 @@ def _check_origin(
     """Every question is of this set, and its scene is the one that this split has at its index."""
     scenes = config.tasks.sizes(task).of(split).scenes
     identities: dict[int, set[tuple[str, str]]] = {}
-    seen: set[str] = set()
     for question in questions:
         for name, wanted in (("task", task), ("environment", environment), ("split", split)):
             found = getattr(question, name)
             if found != wanted:
                 raise UserError(f"{question.question_id}: {name} is {found}, this set is of {wanted}; render it again")
-        if question.question_id in seen:
-            raise UserError(f"{question.question_id}: twice in the shards; delete them and render again")
-        seen.add(question.question_id)
         index = int(question.metadata["scene_index"])
         if not 0 <= index < scenes:
             raise UserError(f"{question.question_id}: scene {index}, but tasks.{task}.sizes.{split}.scenes is {scenes}")
@@ -137,7 +137,7 @@ def _without_doubles(questions: Sequence[Question], removed: Counter[str]) -> li
     kept = []
     for question in questions:
         kind = [str(question.metadata.get(name, "")) for name in ("type", "turn", "side", "movement")]
-        pictures = [content_digest(png.hex()) for png in question.images.values()]
+        pictures = [digest.hex() for digest in question.images.values()]
         key = content_digest(question.object, *kind, *pictures)
         if key in seen:
             removed["double"] += 1

@@ -154,9 +154,26 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
     return table
 
 
-def write_questions(path: Path, questions: Sequence[Question]) -> None:
-    """Write questions (no manifest yet: the caller knows the parents)."""
-    write_table(path, pa.Table.from_pylist([question.to_row() for question in questions], schema=QUESTIONS))
+def write_questions(path: Path, questions: Iterable[Question]) -> int:
+    """Write questions as they come, a row group in memory at a time, and return how many there were.
+
+    Atomic, but without a manifest: the caller knows the parents. The same questions give the same bytes.
+    """
+    written, held = 0, 0
+    group: list[dict[str, Any]] = []
+    with (
+        atomic_path(path) as temporary,
+        pq.ParquetWriter(temporary, QUESTIONS, compression="zstd", write_statistics=False) as writer,
+    ):
+        for question in questions:
+            size = len(question.imagination) + sum(map(len, question.images.values()))
+            if group and (held + size > GROUP_BYTES or len(group) == ROWS_PER_GROUP):
+                writer.write_table(pa.Table.from_pylist(group, schema=QUESTIONS))
+                group, held = [], 0
+            group.append(question.to_row())
+            written, held = written + 1, held + size
+        writer.write_table(pa.Table.from_pylist(group, schema=QUESTIONS))
+    return written
 
 
 def read_questions(path: Path) -> list[Question]:

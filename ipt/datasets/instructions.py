@@ -14,7 +14,7 @@ from string import ascii_uppercase
 from ipt.datasets.schema import Question
 from ipt.datasets.segments import ImageSegment, Segment, TextSegment
 from ipt.errors import UserError
-from ipt.names import INPUT_SETTINGS
+from ipt.names import INPUT_SETTINGS, INPUT_VARIANTS
 
 IMAGE_TAG = re.compile(r"<image_(\d+)>")
 
@@ -26,9 +26,9 @@ def input_images(question: Question, input_setting: str) -> tuple[bytes, ...]:
         UserError: the task has no such setting, or the question lacks one of its images.
     """
     try:
-        roles = INPUT_SETTINGS[question.task][input_setting]
+        roles = INPUT_VARIANTS[question.task][input_setting]
     except KeyError:
-        known = ", ".join(INPUT_SETTINGS.get(question.task, ()))
+        known = ", ".join(INPUT_VARIANTS.get(question.task, ()))
         raise UserError(
             f"{question.question_id}: input setting {input_setting}: unknown; {question.task} has {known}"
         ) from None
@@ -36,6 +36,11 @@ def input_images(question: Question, input_setting: str) -> tuple[bytes, ...]:
     if missing:
         raise UserError(f"{question.question_id}: images lacks {missing[0]}, which input setting {input_setting} shows")
     return tuple(question.images[role] for role in roles)
+
+
+def settings_held(question: Question) -> tuple[str, ...]:
+    """The input settings that `question` was made for (paper 2.2: up to eight for pt), else those of its task."""
+    return tuple(question.metadata.get("input_settings") or INPUT_SETTINGS[question.task])
 
 
 def choice_lines(question: Question) -> str:

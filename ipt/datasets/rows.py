@@ -4,11 +4,11 @@ Source: RELEASED_FORMATS section 2, paper section 3.
 """
 
 from ipt.config import ModelConfig
-from ipt.datasets.instructions import instruction_segments
+from ipt.datasets.instructions import instruction_segments, settings_held
 from ipt.datasets.schema import Question
 from ipt.datasets.segments import ImageSegment, Row, Segment, TextSegment
 from ipt.errors import UserError
-from ipt.names import INPUT_SETTINGS, THINK_PROMPT, Supervision, answer_only_prompt
+from ipt.names import INPUT_VARIANTS, THINK_PROMPT, Supervision, answer_only_prompt
 from ipt.runs import IMAGE_SUPERVISIONS
 from ipt.seeding import content_rng
 
@@ -37,7 +37,7 @@ def training_rows(
         raise UserError(f"latent: Latent-{latent} is smaller than one token at this scale (model.output_size)")
     _check(question, supervision)
     setting = training_setting(question, seed)
-    one = len(INPUT_SETTINGS[question.task][setting]) == 1
+    one = len(INPUT_VARIANTS[question.task][setting]) == 1
     input_size = model.input_size if one else model.input_size_many
     rows = []
     for variant in variants:
@@ -50,8 +50,8 @@ def training_rows(
 
 
 def training_setting(question: Question, seed: int = 0) -> str:
-    """The input setting a question trains in: pt draws one of its three by question id and run seed."""
-    settings = tuple(INPUT_SETTINGS[question.task])
+    """The input setting a question trains in: pt draws one of those it holds, by question id and run seed."""
+    settings = settings_held(question)
     if len(settings) == 1:
         return settings[0]
     return str(content_rng(question.question_id, "training-setting", seed).choice(settings))

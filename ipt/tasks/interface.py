@@ -26,6 +26,10 @@ class Yields:
     """
 
     counts: Counter[str] = field(default_factory=Counter)
+    tries: int = 0
+    """Attempts so far, over all scenes."""
+    made: int = 0
+    """Questions so far, over all scenes."""
 
     def add(self, name: str, number: int = 1) -> None:
         """Count `number` more of `name`."""
@@ -36,6 +40,11 @@ class Yields:
         if not condition:
             self.counts[name] += 1
         return condition
+
+    def worst(self) -> str:
+        """The conditions that removed candidates, the one that removed most first."""
+        removed = [f"{name} {count}" for name, count in self.counts.most_common() if "." in name]
+        return ", ".join(removed) or "none was tried"
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,21 @@ class SceneContext:
         """Most candidate questions from this scene."""
         return self.config.tasks.sizes(task).of(self.split).questions_per_scene
 
+    def attempts(self, task: Task, per_question: int) -> Iterator[int]:
+        """Numbers of the attempts at a question: `per_question` for each that is wanted, at most.
+
+        Ends early when `tasks.scene_tries_max` in a row gave nothing; then the scene is given up, which is counted.
+        """
+        made, since = self.yields.made, 0
+        for attempt in range(self.limit(task) * per_question):
+            if self.yields.made > made:
+                made, since = self.yields.made, 0
+            if not self.yields.passes(since < self.config.tasks.scene_tries_max, "scene.given_up"):
+                return
+            since += 1
+            self.yields.tries += 1
+            yield attempt
+
     def question(
         self,
         task: Task,
@@ -74,6 +98,7 @@ class SceneContext:
         metadata: dict[str, Any],
     ) -> Question:
         """Assemble question `number` of this scene: its id, the ordered choices, the letter, the scene's identity."""
+        self.yields.made += 1
         name = self.question_id(task, number)
         shown, letter = ordered(choices, correct, self.config.seed, name, self.config.tasks.choice_order)
         return Question(

@@ -64,7 +64,7 @@ class MvcGenerator:
         present = Counter(item.category for item in askable(context.scene).values())
         left = {count: settings.per_count[min(count, len(settings.per_count)) - 1] for count in present.values()}
         taken: Counter[str] = Counter()
-        for attempt in range(limit * settings.attempts_per_question if len(positions) else 0):
+        for attempt in context.attempts("mvc", settings.attempts_per_question if len(positions) else 0):
             number = taken.total()
             if number >= limit or not any(left.values()):
                 return

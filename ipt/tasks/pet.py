@@ -43,11 +43,11 @@ class PetGenerator:
 
     def candidates(self, context: SceneContext) -> Iterator[Question]:
         """Questions of one scene, spread evenly over the six sub-categories."""
-        settings, limit = context.config.tasks.pet, context.limit("pet")
+        settings, limit = context.config.tasks.pet.of(context.environment), context.limit("pet")
         positions = context.scene.navigable_positions(SPACING)
         quota = -(-limit // len(PET_CATEGORIES))
         taken: Counter[str] = Counter()
-        for attempt in range(limit * settings.attempts_per_question if len(positions) else 0):
+        for attempt in context.attempts("pet", settings.attempts_per_question if len(positions) else 0):
             rng = context.rng("pet", attempt)
             wanted = {name for name in PET_CATEGORIES if taken[name] < quota}
             pair = _sample_pair(context, settings, positions, wanted, rng)
@@ -63,11 +63,12 @@ class PetGenerator:
 
     def recheck(self, config: Config, scene: Scene, question: Question, size: int) -> str | None:
         """Area, uniqueness, margins and the side of the object at `size` px."""
-        facts, settings = question.metadata, config.tasks.pet
+        facts = question.metadata
+        settings = config.tasks.pet.of("different" if question.environment == "different" else "primary")
         item = scene.objects[facts["object_id"]]
         seen = [see(scene, camera_from_json(facts[key], size)) for key in ("camera_before", "camera_after")]
-        for visible in seen:
-            failed = invisible(scene, settings, item, visible)
+        for visible, area_min in zip(seen, (settings.area_min, settings.area_min_imagined), strict=True):
+            failed = invisible(scene, settings, item, visible, area_min)
             if failed is None and facts["type"] == "position":
                 failed = side_unclear(settings, visible[item.instance_id])
             if failed:
@@ -91,9 +92,10 @@ def _sample_pair(
     yields.add("view")
     x, y = jittered(scene, positions, rng, SPACING)
     ground = ground_height(scene)
-    height = settings.camera_height if context.environment == "primary" else settings.camera_height_different
     size = context.config.tasks.image_size
-    before = standing(x, y, ground, height, rng.uniform(0, 360), extent=settings.field_of_view, size=size)
+    before = standing(
+        x, y, ground, settings.camera_height, rng.uniform(0, 360), extent=settings.field_of_view, size=size
+    )
     furniture = askable(scene)
     if not yields.passes(
         count_in_view(before, furniture.values()) >= settings.objects_visible_min, "view.few_objects"
@@ -103,7 +105,7 @@ def _sample_pair(
     near = [
         (item, seen_before[key])
         for key, item in furniture.items()
-        if key in seen_before and invisible(scene, settings, item, seen_before) is None
+        if key in seen_before and invisible(scene, settings, item, seen_before, settings.area_min) is None
     ]
     if not yields.passes(bool(near), "view.no_clear_object"):
         return None

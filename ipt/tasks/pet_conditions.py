@@ -36,14 +36,16 @@ class Option:
     """Sub-category, one of `PET_CATEGORIES`."""
 
 
-def invisible(scene: Scene, settings: PetConfig, item: SceneObject, seen: Mapping[int, Visible]) -> str | None:
+def invisible(
+    scene: Scene, settings: PetConfig, item: SceneObject, seen: Mapping[int, Visible], area_min: float
+) -> str | None:
     """The first condition that the object fails in one view, whatever is asked about it."""
     visible = seen.get(item.instance_id)
-    if visible is None or visible.share < settings.area_min:
+    if visible is None or visible.share < area_min:
         return "object.area"
     if visible.edge_distance() < settings.edge_margin / PAPER_SIZE:
         return "object.edge"
-    if len(seen_of_category(scene, seen, item.category)) > 1:
+    if settings.unique and len(seen_of_category(scene, seen, item.category)) > 1:
         return "object.not_unique"
     return None
 
@@ -74,7 +76,8 @@ def options(scene: Scene, settings: PetConfig, pair: ViewPair, yields: Yields) -
             continue
         yields.add("object")
         views = ((pair.before, pair.seen_before), (pair.after, pair.seen_after))
-        failed = next((name for _, seen in views if (name := invisible(scene, settings, item, seen))), None)
+        failed = invisible(scene, settings, item, pair.seen_before, settings.area_min)
+        failed = failed or invisible(scene, settings, item, pair.seen_after, settings.area_min_imagined)
         if failed is None and max(distance(camera, item) for camera, _ in views) > settings.distance_max:
             failed = "object.distance"
         if failed:

@@ -1,6 +1,7 @@
 """Finding the target of perspective taking: a point on the ground that one sees, reaches, and sees something from.
 
-The paper casts up to 40 rays from the camera. Here the id frame answers first for each ray, and arithmetic on object
+The paper casts up to 40 rays from the camera (in Habitat it starts from a visible object instead, `anchor`). Here the
+id frame answers first for each ray, and arithmetic on object
 middles says whether anything wanted could be asked from the point; an exact ray is cast for those that remain. What the
 view from the target really shows is tested afterwards, so this only saves rendering views of no use.
 """
@@ -21,6 +22,8 @@ MARK_TOLERANCE = 0.05
 """An arm of the X is hidden where something is nearer than its end by this share of the distance: rugs are not."""
 NEAREST_OBJECT = 0.3
 """Metres: an object whose middle is nearer than this in front of the target is not hoped for."""
+ANCHOR_GRID = 0.25
+"""Metres between the places that an anchor's place is snapped to."""
 
 Target = tuple[float, float, float]
 
@@ -42,13 +45,33 @@ def find_target(
     ground: float,
     rng: np.random.Generator,
 ) -> Target | None:
-    """A walkable point on a ground surface, hit by a ray through the lower half of the image.
+    """A walkable point on a ground surface that the camera sees, found by the way of `settings.target`.
 
     Args:
         frame: ids and depth seen by `before`.
         near: objects that are clearly seen by `before`.
         wanted: sub-categories of which the scene still lacks questions.
     """
+    if settings.target == "anchor":
+        hopeful = _anchored(scene, settings, before, near, ground, rng)
+    else:
+        hopeful = _seen_ground(scene, settings, before, frame, rng)
+    for point in hopeful[_promises(settings, before, turn, hopeful, near, wanted)]:
+        target = _exact(scene, settings, before, point, ground)
+        if (
+            target
+            and scene.is_navigable(target[:2])
+            and scene.is_clear(turned(before, target, turn))
+            and _mark_in_sight(scene, before, target, settings.mark_size)
+        ):
+            return target
+    return None
+
+
+def _seen_ground(
+    scene: Scene, settings: PetConfig, before: Camera, frame: Frame, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Roughly where rays through the lower half of the image meet the ground: points [N, 3]."""
     if frame.instance is None or frame.depth is None:
         raise ValueError("finding a target needs ids and depth")
     right, up, forward = before.basis()
@@ -60,17 +83,27 @@ def find_target(
     grounds = [key for key, item in scene.objects.items() if item.is_ground]
     on_ground = np.isin(frame.instance[row, column], grounds)
     rays, depth = rays[on_ground], frame.depth[row, column][on_ground].astype(np.float64)
-    rough = np.asarray(before.position) + rays * depth[:, None]
-    for ray in rays[_promises(settings, before, turn, rough, near, wanted)]:
-        target = _exact(scene, settings, before, ray, ground)
-        if (
-            target
-            and scene.is_navigable(target[:2])
-            and scene.is_clear(turned(before, target, turn))
-            and _mark_in_sight(scene, before, target, settings.mark_size)
-        ):
-            return target
-    return None
+    return np.asarray(np.asarray(before.position) + rays * depth[:, None])
+
+
+def _anchored(
+    scene: Scene,
+    settings: PetConfig,
+    before: Camera,
+    near: Sequence[tuple[SceneObject, Visible]],
+    ground: float,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Places of clearly seen objects, moved along the viewing direction and snapped to the grid: points [N, 3]."""
+    grid = scene.navigable_positions(ANCHOR_GRID)
+    found = []
+    for number in rng.permutation(len(near))[: settings.target_tries]:
+        forward = before.basis()[2][:2]
+        place = near[number][0].center[:2] + rng.uniform(*settings.anchor_offset) * forward
+        apart = np.hypot(*(grid - place).T)
+        if len(grid) and apart.min() <= settings.anchor_snap:
+            found.append((*grid[apart.argmin()], ground))
+    return np.array(found, np.float64).reshape(-1, 3)
 
 
 def _promises(
@@ -103,8 +136,11 @@ def _promises(
     return found
 
 
-def _exact(scene: Scene, settings: PetConfig, before: Camera, ray: NDArray[np.float64], ground: float) -> Target | None:
-    """The ground point that `ray` hits, or None when it hits something else, too near, or at another height."""
+def _exact(
+    scene: Scene, settings: PetConfig, before: Camera, point: NDArray[np.float64], ground: float
+) -> Target | None:
+    """The ground that the ray to `point` hits, or None when it hits something else, too near, or at another height."""
+    ray = point - np.asarray(before.position)
     hit = scene.cast_ray(before.position, tuple(ray / np.linalg.norm(ray)))
     if hit is None or hit.instance_id not in scene.objects or not scene.objects[hit.instance_id].is_ground:
         return None

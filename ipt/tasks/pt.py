@@ -1,11 +1,13 @@
 """Path tracing (paper 2.2): which object is seen to the left or right at the middle of a path drawn on a map.
 
 An attempt draws two waypoints; each side at M1 is swept with candidate views on ids only; the best view of each visible
-object decides what may be asked. Shaded images are rendered for kept questions.
+object decides what may be asked. Shaded images are rendered for kept questions, and only those that a configured input
+variant shows.
 """
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,15 +16,16 @@ from numpy.typing import NDArray
 from ipt.config import Config, PtConfig
 from ipt.datasets.schema import Question
 from ipt.names import SPATIAL_CHOICES, Task
-from ipt.scenes.interface import Camera, Scene
+from ipt.scenes.interface import Scene
 from ipt.tasks import templates
 from ipt.tasks.images import encode_png
 from ipt.tasks.interface import SceneContext
-from ipt.tasks.maps import compass, draw_direction, draw_path, overview
+from ipt.tasks.maps import compass
 from ipt.tasks.naming import words
 from ipt.tasks.pool import object_pool
 from ipt.tasks.poses import camera_from_json, camera_to_json, ground_height, heading, standing, unit
-from ipt.tasks.sideviews import SIGN, Path, Side, SideView, best_views, reaches_side
+from ipt.tasks.pt_pictures import Pictures, shaded
+from ipt.tasks.sideviews import OTHER, SIGN, Path, Side, SideView, best_views, reaches_side
 from ipt.tasks.visibility import askable, categories_of, room_type_at, see
 
 
@@ -38,9 +41,9 @@ class PtGenerator:
         quota = -(-limit // 2)
         bins: Counter[str] = Counter()
         asked: Counter[str] = Counter()
-        drawer: _MapDrawer | None = None
+        pictures = Pictures(context.scene, settings, context.environment, context.config.tasks.image_size)
         number = 0
-        for attempt in range(limit * settings.attempts_per_question if len(grid) > 1 else 0):
+        for attempt in context.attempts("pt", settings.attempts_per_question if len(grid) > 1 else 0):
             rng = context.rng("pt", attempt)
             path = _sample_path(context, settings, grid, rng)
             if path is None or not context.yields.passes(bins[path.bin] < quota, "path.bin_full"):
@@ -48,13 +51,17 @@ class PtGenerator:
             views = _choose_views(context, settings, path, asked, rng)
             if not context.yields.passes(bool(views), "path.nothing_to_ask"):
                 continue
-            drawer = drawer or _MapDrawer(context)
-            egos = _ego_images(context, path)
-            for side, view, distractors in views[: limit - number]:
-                yield _question(context, path, side, view, distractors, drawer, egos, number, rng)
-                number += 1
-                bins[path.bin] += 1
-                asked[view.item.category] += 1
+            walks = [path, path.reversed()] if context.environment in settings.reverse else [path]
+            egos = [pictures.ego(walk) for walk in walks]
+            for asking in views:
+                if number + len(walks) > limit:
+                    return
+                pair = context.question_id("pt", number) if len(walks) > 1 else ""
+                for direction, walk in enumerate(walks):
+                    yield _question(context, walk, direction, asking, pictures, egos[direction], number, pair, rng)
+                    number += 1
+                bins[path.bin] += len(walks)
+                asked[asking.view.item.category] += len(walks)
             if number >= limit:
                 return
 
@@ -105,23 +112,32 @@ def _sample_path(
     return Path(np.stack([start, end]), middle, yaw, straight, name, (first, second))
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What is asked at M1: the side of the forward walk, the object with its view, the wrong choices."""
+
+    side: Side
+    view: SideView
+    distractors: tuple[str, ...]
+
+
 def _choose_views(
     context: SceneContext, settings: PtConfig, path: Path, asked: Counter[str], rng: np.random.Generator
-) -> list[tuple[Side, SideView, tuple[str, ...]]]:
+) -> list[Asking]:
     """At most `questions_per_path` askable objects with their views and distractors, sides in random order."""
-    chosen: list[tuple[Side, SideView, tuple[str, ...]]] = []
+    chosen: list[Asking] = []
     sides: list[Side] = ["left", "right"]
     order = [sides[i] for i in rng.permutation(2)]
     best = {side: best_views(context.scene, settings, path, side, context.yields) for side in order}
     for position in range(settings.questions_per_path):
         side = order[position % 2]
-        used = {view.item.instance_id for _, view, _ in chosen}
+        used = {asking.view.item.instance_id for asking in chosen}
         left = [view for view in best[side] if view.item.instance_id not in used]
         left = [left[i] for i in rng.permutation(len(left))]
         for view in sorted(left, key=lambda view: asked[view.item.category]):
             distractors = _distractors(context, path, side, view, rng)
             if context.yields.passes(len(distractors) == SPATIAL_CHOICES["pt"] - 1, "object.few_distractors"):
-                chosen.append((side, view, distractors))
+                chosen.append(Asking(side, view, distractors))
                 break
     return chosen
 
@@ -142,55 +158,29 @@ def _distractors(
     return tuple(ordered[: SPATIAL_CHOICES["pt"] - 1])
 
 
-class _MapDrawer:
-    """The scene's map, rendered once, and the paths drawn on it."""
-
-    def __init__(self, context: SceneContext) -> None:
-        self.camera = overview(context.scene, context.config.tasks.image_size)
-        rendered = context.scene.render(self.camera, open_top=True).rgb
-        if rendered is None:
-            raise RuntimeError(f"{context.scene.scene_id}: the simulator returned no RGB")
-        self.plain = rendered
-
-    def draw(self, path: Path, side: Side) -> dict[str, bytes]:
-        """The map with the path, and with the arrow of the queried direction too."""
-        with_path = draw_path(self.plain, self.camera, path.points, path.middle)
-        with_arrow = draw_direction(with_path, self.camera, path.middle, unit(path.yaw + 90 * SIGN[side]))
-        return {"map_path": encode_png(with_path), "map_arrow": encode_png(with_arrow)}
-
-
-def _shade(scene: Scene, camera: Camera) -> bytes:
-    rgb = scene.render(camera).rgb
-    if rgb is None:
-        raise RuntimeError(f"{scene.scene_id}: the simulator returned no RGB")
-    return encode_png(rgb)
-
-
-def _ego_images(context: SceneContext, path: Path) -> dict[str, bytes]:
-    """The forward views at 1 and 2; the different environment has none (paper 2.2, real benchmark)."""
-    if context.environment == "different":
-        return {}
-    return {f"ego_{i + 1}": _shade(context.scene, camera) for i, camera in enumerate(path.ego)}
-
-
 def _question(
     context: SceneContext,
     path: Path,
-    side: Side,
-    view: SideView,
-    distractors: tuple[str, ...],
-    drawer: _MapDrawer,
+    direction: int,
+    asking: Asking,
+    pictures: Pictures,
     egos: dict[str, bytes],
     number: int,
+    pair: str,
     rng: np.random.Generator,
 ) -> Question:
-    size = context.config.tasks.image_size
-    camera = camera_from_json(camera_to_json(view.camera), size)
+    """The question about one walk; walking back (`direction` 1) swaps the sides and keeps object and side view."""
+    side = OTHER[asking.side] if direction else asking.side
+    view, distractors = asking.view, asking.distractors
+    camera = camera_from_json(camera_to_json(view.camera), context.config.tasks.image_size)
     text, template = templates.pick(templates.PT, rng, side=side)
     name = words(view.item.category)
     furniture = askable(context.scene)
     facts: dict[str, Any] = {
+        "input_settings": list(pictures.variants),
         "side": side,
+        "direction": ("forward", "reverse")[direction],
+        "pair": pair,
         "path": path.points.tolist(),
         "middle": path.middle.tolist(),
         "path_yaw": round(path.yaw, 4),
@@ -198,7 +188,7 @@ def _question(
         "distance_bin": path.bin,
         "heading_on_map": compass(unit(path.yaw)),
         "side_on_map": compass(unit(path.yaw + 90 * SIGN[side])),
-        "camera_map": camera_to_json(drawer.camera),
+        "camera_map": camera_to_json(pictures.map_camera),
         "camera_ego": [camera_to_json(ego) for ego in path.ego],
         "camera_side": camera_to_json(view.camera),
         "object_id": view.item.instance_id,
@@ -209,6 +199,8 @@ def _question(
         "visible_side": sorted(categories_of(context.scene, set(view.seen) & set(furniture))),
         "template": template,
     }
+    if "map_dollhouse" in pictures.roles:
+        facts["camera_dollhouse"] = camera_to_json(pictures.dollhouse_camera)
     return context.question(
         "pt",
         number,
@@ -218,8 +210,8 @@ def _question(
         category=side,
         room_type=room_type_at(context.scene, (float(path.middle[0]), float(path.middle[1]))),
         asked=name,
-        images=drawer.draw(path, side) | egos,
-        imagination=_shade(context.scene, camera),
+        images=pictures.maps(path, side) | egos,
+        imagination=encode_png(shaded(context.scene, camera)),
         metadata=facts,
     )
 

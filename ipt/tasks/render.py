@@ -4,6 +4,7 @@ Scene `index` of a split belongs to shard `index % shards`, and its questions de
 can be made anywhere, in any order, and again.
 """
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from ipt.tasks.registry import generator
 
 def config_sections(task: str, environment: str) -> tuple[str, ...]:
     """The configuration sections that a shard depends on, for `Config.digest`."""
-    return "seed", f"environments.{environment}", "tasks.image_size", "tasks.choice_order", f"tasks.{task}"
+    common = ("image_size", "choice_order", "scene_tries_max", "tries_max")
+    return "seed", f"environments.{environment}", *(f"tasks.{name}" for name in common), f"tasks.{task}"
 
 
 def render_shard(config: Config, task: Task, environment: Environment, split: Split, shard: int, output: Path) -> None:
@@ -29,34 +31,48 @@ def render_shard(config: Config, task: Task, environment: Environment, split: Sp
 
     The manifest's `yields` tells how many candidates each condition removed.
 
+    Scenes and questions pass through memory one at a time.
+
     Raises:
-        UserError: no such shard; or not one question came out, with the condition that removed most candidates.
+        UserError: no such shard; or not one question came out of all scenes, or of the first `tasks.tries_max` tries;
+            names the condition that removed most candidates.
     """
     sizes = config.tasks.sizes(task).of(split)
     if not 0 <= shard < sizes.shards:
         raise UserError(
             f"shard {shard}: tasks.{task}.sizes.{split}.shards is {sizes.shards}; give 0..{sizes.shards - 1}"
         )
-    made = generator(task)
     yields = Yields()
-    questions: list[Question] = []
     indices = range(shard, sizes.scenes, sizes.shards)
-    for index in tqdm(indices, desc=f"render {output.parent.name}/{shard}", unit="scene", disable=None, mininterval=10):
-        context = SceneContext(config, environment, split, index, open_scene(config, environment, split, index), yields)
-        questions.extend(islice(made.candidates(context), sizes.questions_per_scene))
-    if not questions and len(indices):
-        worst = ", ".join(f"{name} {count}" for name, count in yields.counts.most_common() if "." in name)
-        raise UserError(
-            f"tasks.{task}: no question in {len(indices)} scenes of {environment}/{split}, shard {shard}; "
-            f"candidates removed: {worst or 'none was tried'}; relax the condition named first"
-        )
-    yields.add("kept", len(questions))
-    write_questions(output, questions)
+    rows = write_questions(output, _questions(config, task, environment, split, shard, indices, yields))
+    yields.add("kept", rows)
     write_manifest(
         output,
-        rows=len(questions),
+        rows=rows,
         command=f"render {task} {environment} {split} {shard}",
         config_digest=config.digest(*config_sections(task, environment)),
         scenes=len(indices),
         yields=dict(sorted(yields.counts.items())),
     )
+
+
+def _questions(
+    config: Config,
+    task: Task,
+    environment: Environment,
+    split: Split,
+    shard: int,
+    indices: Sequence[int],
+    yields: Yields,
+) -> Iterator[Question]:
+    """The questions of the scenes `indices`, one scene in memory at a time."""
+    most = config.tasks.sizes(task).of(split).questions_per_scene
+    label = f"render {task}-{environment}-{split}/{shard}"
+    for done, index in enumerate(tqdm(indices, desc=label, unit="scene", disable=None, mininterval=10), start=1):
+        context = SceneContext(config, environment, split, index, open_scene(config, environment, split, index), yields)
+        yield from islice(generator(task).candidates(context), most)
+        if not yields.made and (done == len(indices) or yields.tries >= config.tasks.tries_max):
+            raise UserError(
+                f"tasks.{task}: no question in {done} scenes of {environment}/{split}, shard {shard}, after "
+                f"{yields.tries} tries; candidates removed: {yields.worst()}; relax the condition named first"
+            )

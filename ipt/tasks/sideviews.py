@@ -1,7 +1,7 @@
 """Side views at the middle of a path: the sweep of candidate cameras and the best one for each object (paper 2.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,9 +11,10 @@ from ipt.config import PtConfig
 from ipt.scenes.interface import Camera, Scene, SceneObject
 from ipt.tasks.interface import Yields
 from ipt.tasks.poses import heading, lateral, standing, unit
-from ipt.tasks.visibility import Visible, askable, see
+from ipt.tasks.visibility import Visible, askable, room_at, see
 
 Side = Literal["left", "right"]
+OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
 SIGN: dict[Side, int] = {"left": 1, "right": -1}
 """Turning sense of a side: counter-clockwise is left."""
 
@@ -28,6 +29,13 @@ class Path:
     length: float
     bin: str
     ego: tuple[Camera, Camera]
+    """Looking along the path at 1 and at 2."""
+
+    def reversed(self) -> "Path":
+        """The walk from 2 to 1; left and right change places."""
+        back = tuple(replace(camera, yaw=(camera.yaw + 180) % 360) for camera in self.ego[::-1])
+        yaw = heading(self.points[-1], self.points[0])
+        return Path(self.points[::-1], self.middle, yaw, self.length, self.bin, (back[0], back[1]))
 
 
 @dataclass(frozen=True)
@@ -42,13 +50,14 @@ class SideView:
 
 def best_views(scene: Scene, settings: PtConfig, path: Path, side: Side, yields: Yields) -> list[SideView]:
     """For every object that is clearly on `side`, the candidate view that covers most of the image with it."""
-    furniture = askable(scene)
     on_side = {}
-    for key, item in furniture.items():
+    room = room_at(scene, (float(path.middle[0]), float(path.middle[1])))
+    for key, item in askable(scene).items():
         yields.add("object")
-        other: Side = "right" if side == "left" else "left"
-        if yields.passes(not reaches_side(path, other, item), "object.not_on_side") and yields.passes(
-            _bearing(path, side, item) <= settings.side_angle_max, "object.bearing"
+        if (
+            yields.passes(not settings.same_room or room is None or item.room_id == room.room_id, "object.other_room")
+            and yields.passes(not reaches_side(path, OTHER[side], item), "object.not_on_side")
+            and yields.passes(_bearing(path, side, item) <= settings.side_angle_max, "object.bearing")
         ):
             on_side[key] = item
     straight = [_camera(settings, path, side, angle, 0.0, 0.0) for angle in _angles(settings)]

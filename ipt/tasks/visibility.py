@@ -11,7 +11,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.interface import Camera, Frame, Scene, SceneObject
+from ipt.scenes.interface import Camera, Frame, Room, Scene, SceneObject
+from ipt.tasks.extents import extents
 
 PAPER_SIZE = 1024
 """Pixels of the image in which the paper states its margins."""
@@ -50,23 +51,28 @@ class Visible:
 def measure(instance: NDArray[np.int32]) -> dict[int, Visible]:
     """The visible part of every instance in `instance` [H, W], except 0 (nothing)."""
     height, width = instance.shape
-    ids, dense = np.unique(instance, return_inverse=True)
-    dense = dense.reshape(instance.shape)
-    columns = np.bincount((dense * width + np.arange(width)).ravel(), minlength=len(ids) * width)
-    rows = np.bincount((dense * height + np.arange(height)[:, None]).ravel(), minlength=len(ids) * height)
-    columns, rows = columns.reshape(len(ids), width), rows.reshape(len(ids), height)
-    totals = columns.sum(axis=1)
-    x = columns @ (np.arange(width) + 0.5) / totals / width
-    y = rows @ (np.arange(height) + 0.5) / totals / height
-    left = (columns > 0).argmax(axis=1) / width
-    right = 1 - (columns[:, ::-1] > 0).argmax(axis=1) / width
+    ids, dense = _numbered(instance)
+    found = extents(dense, len(ids))
     return {
         int(ids[i]): Visible(
-            float(totals[i] / instance.size), float(x[i]), float(y[i]), float(left[i]), float(right[i])
+            pixels / instance.size,
+            (columns + 0.5 * pixels) / pixels / width,
+            (rows + 0.5 * pixels) / pixels / height,
+            first / width,
+            1 - (width - 1 - last) / width,
         )
-        for i in range(len(ids))
-        if ids[i] != 0
+        for i, (pixels, columns, rows, first, last) in enumerate(found.tolist())
+        if pixels and ids[i] != 0
     }
+
+
+def _numbered(instance: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Ids and their places in `instance`; simulators with large ids (hashes) get small ones first."""
+    highest = int(instance.max(initial=0))
+    if highest < 65536 and int(instance.min(initial=0)) >= 0:
+        return np.arange(highest + 1), np.ascontiguousarray(instance)
+    ids, dense = np.unique(instance, return_inverse=True)
+    return ids.astype(np.int64), dense.reshape(instance.shape).astype(np.int32)
 
 
 def look(scene: Scene, camera: Camera, *, open_top: bool = False) -> tuple[Frame, dict[int, Visible]]:
@@ -112,11 +118,17 @@ def count_in_view(camera: Camera, objects: Iterable[SceneObject]) -> int:
     return int(inside.sum())
 
 
-def room_type_at(scene: Scene, position: tuple[float, float]) -> str:
-    """Type of the room that holds `position` (the nearest one in a doorway)."""
+def room_at(scene: Scene, position: tuple[float, float]) -> Room | None:
+    """The room that holds `position` (the nearest one in a doorway); None where the scene knows no rooms."""
 
-    def outside(room: object) -> float:
-        low, high = np.asarray(room.minimum), np.asarray(room.maximum)  # type: ignore[attr-defined]
+    def outside(room: Room) -> float:
+        low, high = np.asarray(room.minimum), np.asarray(room.maximum)
         return float(np.linalg.norm(np.maximum(0, np.maximum(low - position, np.asarray(position) - high))))
 
-    return min(scene.rooms, key=lambda room: (outside(room), room.room_id)).room_type if scene.rooms else ""
+    return min(scene.rooms, key=lambda room: (outside(room), room.room_id), default=None)
+
+
+def room_type_at(scene: Scene, position: tuple[float, float]) -> str:
+    """Type of the room that holds `position`; empty where the scene knows no rooms."""
+    room = room_at(scene, position)
+    return room.room_type if room else ""

@@ -20,6 +20,8 @@ rule render_shard:
             f"environments.{wildcards.environment}",
             "tasks.image_size",
             "tasks.choice_order",
+            "tasks.scene_tries_max",
+            "tasks.tries_max",
             f"tasks.{wildcards.task}",
         ),
         code=source_digest(*QUESTIONS),

@@ -37,6 +37,15 @@ HABITAT_SPLITS = {
 PT_SETTINGS = {"td_ego_dir": "ego_dir", "td_path": "path", "td_path_arrow": "path_arrow"}
 """Configuration (or, for the real set, split) of pt -> our input setting."""
 
+PT_CONFIGURATIONS = PT_SETTINGS | {
+    "td_path_arrow_ego_dir": "path_arrow_ego",
+    "td_midpoint": "midpoint",
+    "td_midpoint_ego_dir": "midpoint_ego",
+    "dollhouse": "dollhouse",
+    "dollhouse_ego_dir": "dollhouse_ego",
+}
+"""As `PT_SETTINGS`, with the five input variants that were not released, named in the same way: all eight."""
+
 MVC_QUESTION_TYPE = "multiview_counting"
 """What we write as `question_type` of mvc; on reading any text is accepted."""
 

@@ -8,31 +8,35 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ipt.datasets.instructions import IMAGE_TAG, input_images, tag_images
+from ipt.datasets.instructions import IMAGE_TAG, input_images, settings_held, tag_images
 from ipt.datasets.released import cells
-from ipt.datasets.released.columns import PT_SETTINGS
+from ipt.datasets.released.columns import PT_CONFIGURATIONS
 from ipt.datasets.released.parquet import Place
 from ipt.datasets.schema import Question
-from ipt.names import INPUT_SETTINGS, PT_CATEGORIES, SPATIAL_CHOICES, Environment, Split
+from ipt.names import INPUT_VARIANTS, PT_CATEGORIES, SPATIAL_CHOICES, Environment, Split
 
 _LEADING_TAGS = re.compile(r"^((?:<image_\d+>)+)\n")
 
 
 def configurations(question: Question) -> tuple[str, ...]:
-    """The released configurations that `question` has every image for."""
-    settings = INPUT_SETTINGS["pt"]
-    return tuple(name for name, ours in PT_SETTINGS.items() if all(role in question.images for role in settings[ours]))
+    """The configurations of the settings that `question` was made for and has every image of."""
+    held = settings_held(question)
+    return tuple(
+        name
+        for name, ours in PT_CONFIGURATIONS.items()
+        if ours in held and all(role in question.images for role in INPUT_VARIANTS["pt"][ours])
+    )
 
 
 def to_row(question: Question, configuration: str) -> dict[str, Any]:
-    """The row of `PT_EVAL` in `configuration` (`td_ego_dir`, `td_path`, `td_path_arrow`).
+    """The row of `PT_EVAL` in `configuration`, one of `PT_CONFIGURATIONS`.
 
     The endpoint views are in the row only where the setting shows them: the row's images are exactly those of its tags.
 
     Raises:
         UserError: the question lacks an image.
     """
-    topdown, *ego = input_images(question, PT_SETTINGS[configuration])
+    topdown, *ego = input_images(question, PT_CONFIGURATIONS[configuration])
     return {
         "question_id": question.question_id,
         "question": tag_images(question.question, 1 + len(ego)),
@@ -61,7 +65,7 @@ def from_rows(
     """
     pictures: dict[str, bytes] = {}
     for configuration, (place, row) in rows.items():
-        roles = INPUT_SETTINGS["pt"][PT_SETTINGS[configuration]]
+        roles = INPUT_VARIANTS["pt"][PT_CONFIGURATIONS[configuration]]
         pictures[roles[0]] = cells.image(place, row, "image" if "image" in row else "topdown_image")
         views = row.get("ego_images") or []
         if len(views) not in (0, 2) or (len(views) == 0 and len(roles) > 1):
@@ -69,11 +73,13 @@ def from_rows(
                 "ego_images", f"{configuration} shows {len(roles) - 1} endpoint views, found {len(views)}"
             )
         pictures |= {f"ego_{i + 1}": cells.png(place, "ego_images", view) for i, view in enumerate(views)}
-    configuration, (place, row) = max(rows.items(), key=lambda item: len(INPUT_SETTINGS["pt"][PT_SETTINGS[item[0]]]))
+    configuration, (place, row) = max(
+        rows.items(), key=lambda item: len(INPUT_VARIANTS["pt"][PT_CONFIGURATIONS[item[0]]])
+    )
     choices = cells.distinct(place, "choices", row.get("choices"), SPATIAL_CHOICES["pt"])
     answer = cells.letter(place, "answer", cells.text(place, row, "answer").strip(), choices, texts=True)
     question = untagged(cells.text(place, row, "question"))
-    order = ("map_path", "map_arrow", "ego_1", "ego_2")
+    order = dict.fromkeys(role for roles in INPUT_VARIANTS["pt"].values() for role in roles)
     return Question(
         question_id=name,
         task="pt",
@@ -90,7 +96,7 @@ def from_rows(
         images={role: pictures[role] for role in order if role in pictures},
         imagination=cells.image(place, row, "sideview_image") if "sideview_image" in row else b"",
         think_text=row.get("sideview_desc") or "",
-        metadata={"input_settings": [setting for released, setting in PT_SETTINGS.items() if released in rows]},
+        metadata={"input_settings": [setting for released, setting in PT_CONFIGURATIONS.items() if released in rows]},
     )
 
 

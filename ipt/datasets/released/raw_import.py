@@ -17,6 +17,7 @@ from ipt.datasets.released.columns import (
     PET_HABITAT_EVAL,
     PET_REAL,
     PET_SPLITS,
+    PT_CONFIGURATIONS,
     PT_EVAL,
     PT_REAL,
     PT_SETTINGS,
@@ -149,9 +150,9 @@ def _read_pt(files: list[Path], known: _Known) -> Iterator[Question]:
     groups: dict[str, _Group] = {}
     real = False
     for path in files:
-        configuration = next((name for name in (part_of(path), path.parent.name) if name in PT_SETTINGS), None)
+        configuration = next((name for name in (part_of(path), path.parent.name) if name in PT_CONFIGURATIONS), None)
         if configuration is None:
-            raise UserError(f"{path}: neither file nor folder is named as one of {', '.join(PT_SETTINGS)}")
+            raise UserError(f"{path}: neither file nor folder is named as one of {', '.join(PT_CONFIGURATIONS)}")
         real = part_of(path) in PT_SETTINGS
         table = ParquetRows(path, PT_REAL if real else PT_EVAL)
         texts = [name for name in ("question_id", "question", "choices", "answer") if name in table.columns]

@@ -1,6 +1,7 @@
 """Balancing: even sub-categories, caps that hold in what is kept, the same choice in any order."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -57,6 +58,14 @@ def test_pt_is_even_over_sides_and_distance_bins():
     questions = [pt(i, side, distance_bin=where) for i, (side, where) in enumerate(plan)]
     chosen = kept(configured(), "pt", questions, 40)
     assert Counter((q.category, q.metadata["distance_bin"]) for q in chosen) == dict.fromkeys(set(plan), 10)
+
+
+def test_pt_pairs_of_opposite_walks_are_kept_whole():
+    questions = [pt(i, ("left", "right")[i % 2]) for i in range(60)]
+    paired = [replace(q, metadata=q.metadata | {"pair": str(i // 2)}) for i, q in enumerate(questions)]
+    chosen = kept(configured(), "pt", paired, 21)
+    assert len(chosen) == 20
+    assert set(Counter(q.metadata["pair"] for q in chosen).values()) == {2}
 
 
 def test_mvc_caps_hold_in_what_is_kept():

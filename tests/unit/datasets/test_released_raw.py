@@ -13,10 +13,11 @@ from PIL import Image
 
 from ipt.config import load_config
 from ipt.datasets.files import read_questions
-from ipt.datasets.released.columns import IMAGE
+from ipt.datasets.released.columns import IMAGE, PT_CONFIGURATIONS
 from ipt.datasets.released.raw_export import export_raw
 from ipt.datasets.released.raw_import import import_raw
 from ipt.errors import UserError
+from ipt.names import PT_VARIANTS
 from tests.unit.datasets.examples import make, picture, rewrite, rewrite_columns, stored
 
 CONFIG = load_config("micro")
@@ -112,6 +113,20 @@ def test_ours_come_back_unchanged(tmp_path: Path, task: str, split: str) -> None
     import_raw(task, folder, tmp_path / "back.parquet")
     back = sorted(read_questions(tmp_path / "back.parquet"), key=lambda question: question.question_id)
     assert back == [make(task, index, split=split) for index in range(7)]
+
+
+def test_all_eight_variants_of_a_pt_question_go_out_and_come_back(tmp_path: Path) -> None:
+    roles = dict.fromkeys(role for shown in PT_VARIANTS.values() for role in shown)
+    pictures = {role: picture(500 + index) for index, role in enumerate(roles)}
+    held = make("pt").metadata | {"input_settings": list(PT_VARIANTS)}
+    folder = exported(tmp_path, "pt", 1, images=pictures, metadata=held)
+    rows = {path.parent.name: pq.read_table(path).to_pylist()[0] for path in folder.rglob("*.parquet")}
+    assert set(rows) == set(PT_CONFIGURATIONS)
+    for name, row in rows.items():
+        shown = [row["topdown_image"]["bytes"], *(view["bytes"] for view in row["ego_images"])]
+        assert shown == [pictures[role] for role in PT_VARIANTS[PT_CONFIGURATIONS[name]]]
+    import_raw("pt", folder, tmp_path / "back.parquet")
+    assert read_questions(tmp_path / "back.parquet") == [make("pt", images=pictures, metadata=held)]
 
 
 @pytest.mark.parametrize("task", ["pet", "mvc", "pt"])

@@ -10,7 +10,7 @@ from ipt.datasets.rows import training_rows, training_setting
 from ipt.datasets.schema import Question
 from ipt.datasets.segments import ImageSegment, TextSegment
 from ipt.errors import UserError
-from ipt.names import ANSWER_ONLY_PROMPT, ANSWER_ONLY_PROMPT_PT, THINK_PROMPT
+from ipt.names import ANSWER_ONLY_PROMPT, ANSWER_ONLY_PROMPT_PT, PT_VARIANTS, THINK_PROMPT
 
 MODEL = load_config("smoke").model
 
@@ -112,6 +112,18 @@ def test_pt_is_prompt_then_images_then_question_and_every_setting_trains() -> No
         assert "<image_" not in row.segments[-2].text
     assert set(settings) == {"ego_dir", "path", "path_arrow"}
     assert min(settings.values()) > 70  # 100 expected of 300; 3.7 standard deviations
+
+
+def test_a_pt_question_trains_in_the_variants_that_it_was_made_for() -> None:
+    roles = dict.fromkeys(role for shown in PT_VARIANTS.values() for role in shown)
+    images = {role: role.encode() for role in roles}
+    for held in (list(PT_VARIANTS), ["path", "dollhouse"]):
+        made = [make("pt", question_id=f"q{i}", images=images, metadata={"input_settings": held}) for i in range(200)]
+        assert {training_setting(question) for question in made} == set(held)
+        for question in made[:20]:
+            (row,) = training_rows(question, "label_only", MODEL)
+            shown = [segment.png.decode() for segment in row.segments if isinstance(segment, ImageSegment)]
+            assert tuple(shown) == PT_VARIANTS[training_setting(question)]
 
 
 def test_the_imagined_image_takes_the_latent_size() -> None:

@@ -21,7 +21,14 @@ CONFIG = Config.model_validate(
         "tasks": {
             "image_size": 48,
             "pet": {"sizes": SIZES, "edge_margin": 80, "centre_margin": 64, "questions_per_view": 2},
-            "pt": {"sizes": SIZES, "sweep_yaws": 3, "sweep_offsets": 3, "sweep_pitches": 1, "sweep_size": 32},
+            "pt": {
+                "sizes": SIZES,
+                "sweep_yaws": 3,
+                "sweep_offsets": 3,
+                "sweep_pitches": 1,
+                "sweep_size": 32,
+                "input_variants": ["ego_dir", "path", "path_arrow"],
+            },
             "mvc": {"sizes": SIZES, "square_side": 1.0, "distractors": "near"},
         },
     }

@@ -1,13 +1,18 @@
 """Path tracing: the answer is seen on the asked side of the path, and no distractor is."""
 
 import math
+from itertools import islice
 
 import numpy as np
+import pytest
 
-from ipt.names import INPUT_SETTINGS
+from ipt.names import INPUT_SETTINGS, PT_VARIANTS
 from ipt.tasks.images import decode_png
+from ipt.tasks.interface import SceneContext, Yields
+from ipt.tasks.maps import mark_radius
 from ipt.tasks.naming import words
 from ipt.tasks.poses import camera_from_json
+from ipt.tasks.pt import GENERATOR
 from tests.unit.tasks.box_scene import box_room
 from tests.unit.tasks.geometry import middle
 
@@ -86,10 +91,71 @@ def test_map_puts_point_1_and_2_where_they_are(questions):
             assert patch[channel] >= patch[1 - channel]
 
 
-def test_different_environment_has_no_endpoint_views(config):
-    from ipt.tasks.interface import SceneContext, Yields
-    from ipt.tasks.pt import GENERATOR
+def asked_in(environment, config, room="other", **changed):
+    """The first questions of one box room."""
+    settings = config.tasks.pt.model_copy(update=changed)
+    config = config.model_copy(update={"tasks": config.tasks.model_copy(update={"pt": settings})})
+    context = SceneContext(config, environment, "test", 0, box_room(room), Yields())
+    return list(islice(GENERATOR.candidates(context), 2)), context
 
-    context = SceneContext(config, "different", "test", 0, box_room("other"), Yields())
-    question = next(GENERATOR.candidates(context))
-    assert set(question.images) == {"map_path", "map_arrow"}
+
+def test_all_eight_variants_find_their_pictures_and_only_configured_ones_are_made(config):
+    for environment, variants in (
+        ("primary", tuple(PT_VARIANTS)),
+        ("primary", ("path",)),
+        ("different", ("path", "path_arrow", "midpoint", "dollhouse")),  # it has no endpoint views
+    ):
+        configured = ("path",) if variants == ("path",) else tuple(PT_VARIANTS)
+        (question, *_), _ = asked_in(environment, config, input_variants=configured)
+        assert question.metadata["input_settings"] == list(variants)
+        assert set(question.images) == {role for name in variants for role in PT_VARIANTS[name]}
+
+
+def test_the_walk_back_swaps_sides_and_ends_and_keeps_what_is_seen(config):
+    questions, _ = asked_in("primary", config, reverse=("primary",))
+    forward, back = (one.metadata for one in questions[:2])
+    assert (forward["direction"], back["direction"]) == ("forward", "reverse")
+    assert forward["pair"] == back["pair"] == questions[0].question_id
+    assert {forward["side"], back["side"]} == {"left", "right"}
+    assert forward["path"] == back["path"][::-1]
+    assert questions[0].object == questions[1].object
+    assert set(questions[0].choices) == set(questions[1].choices)
+    assert questions[0].imagination == questions[1].imagination
+    for near, far in ((0, 1), (1, 0)):  # at the same place, looking the other way
+        assert forward["camera_ego"][near]["position"] == back["camera_ego"][far]["position"]
+        assert (forward["camera_ego"][near]["yaw"] - back["camera_ego"][far]["yaw"]) % 360 == pytest.approx(180)
+    item = box_room("other").objects[back["object_id"]]
+    assert ("left" if side_of(back["path"], middle(item)) > 0 else "right") == back["side"]
+
+
+def test_the_dollhouse_sees_the_whole_scene_and_shows_the_path(config):
+    (question, *_), context = asked_in("primary", config, input_variants=("dollhouse",))
+    camera = camera_from_json(question.metadata["camera_dollhouse"], 48)
+    low, high = context.scene.bounds
+    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    pixels = camera.project(corners)
+    assert (pixels[:, 2] > 0).all()
+    assert ((pixels[:, :2] >= 0) & (pixels[:, :2] <= 48)).all()
+    assert camera.pitch > -80
+    plain = context.scene.render(camera, open_top=True).rgb.astype(int)
+    shown = decode_png(question.images["map_dollhouse"]).astype(int)
+    rows, columns = np.nonzero((plain != shown).any(axis=2))
+    ends = camera.project(np.array([(*end, 0.0) for end in question.metadata["path"]]))
+    for x, y, _ in ends:
+        assert np.hypot(columns + 0.5 - x, rows + 0.5 - y).min() < 2
+
+
+def test_marks_of_a_short_path_stay_apart():
+    radius = mark_radius(12.0, 1.0, (0.018, 0.04))
+    assert radius >= 0.018 * 12
+    assert mark_radius(12.0, 2.0, (0.018, 0.04)) * (1 + 1.2) < 1.0  # disc and diamond over half a path
+    assert mark_radius(6.0, 20.0, (0.018, 0.04)) == pytest.approx(0.24)
+
+
+def test_what_is_asked_stands_in_the_room_of_m1(questions):
+    for question in questions("pt"):
+        scene = box_room(question.scene_id)
+        x, y = question.metadata["middle"]
+        room = next(room for room in scene.rooms if room.minimum[0] <= x <= room.maximum[0])
+        assert room.minimum[1] <= y <= room.maximum[1]
+        assert scene.objects[question.metadata["object_id"]].room_id == room.room_id

@@ -8,7 +8,7 @@ from ipt.tasks import render
 from ipt.tasks.choices import ordered
 from ipt.tasks.naming import plural, with_article, words
 from ipt.tasks.registry import generator
-from tests.unit.tasks.box_scene import box_room
+from tests.unit.tasks.box_scene import BoxScene, box_room
 from tests.unit.tasks.conftest import CONFIG
 
 
@@ -61,6 +61,28 @@ def test_an_impossible_condition_is_named(tmp_path):
     with pytest.raises(UserError, match=r"no question in 1 scenes.*view\."):
         render.render_shard(config, "pet", "primary", "train", 0, tmp_path / "shard.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_hopeless_condition_stops_after_the_stated_tries(tmp_path):
+    tasks = with_sizes(50, 1, 10).tasks.model_dump() | {"scene_tries_max": 20, "tries_max": 50}
+    tasks["pet"] |= {"distance_change_min": 50.0, "centre_margin": 510.0, "attempts_per_question": 60}
+    config = CONFIG.model_copy(update={"tasks": type(CONFIG.tasks).model_validate(tasks)})
+    with pytest.raises(UserError, match=r"no question in 3 scenes of primary/train.*after 60 tries.*view\."):
+        render.render_shard(config, "pet", "primary", "train", 0, tmp_path / "shard.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_scene_that_gives_nothing_is_given_up_and_counted(tmp_path, monkeypatch):
+    empty = BoxScene("empty", [])
+    monkeypatch.setattr(
+        render, "open_scene", lambda config, environment, split, index: empty if index else box_room("train-0")
+    )
+    tasks = with_sizes(2, 1, 10).tasks.model_dump() | {"scene_tries_max": 30}
+    config = CONFIG.model_copy(update={"tasks": type(CONFIG.tasks).model_validate(tasks)})
+    render.render_shard(config, "pet", "primary", "train", 0, tmp_path / "shard.parquet")
+    counts = verify(tmp_path / "shard.parquet")["yields"]
+    assert counts["kept"] == 10
+    assert counts["scene.given_up"] == 1
 
 
 def test_unknown_shard_and_task_are_named(tmp_path):
