@@ -5,6 +5,7 @@ An unknown key, a wrong type or an impossible combination raises `UserError` nam
 a stage; `scale` puts them together and `load` reads a file.
 """
 
+from ipt.config.annotation import AnnotationConfig
 from ipt.config.cluster import ClusterConfig, JobSize
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
@@ -21,6 +22,7 @@ from ipt.config.training import TrainingConfig
 __all__ = [
     "PRESETS",
     "PRESET_FOLDER",
+    "AnnotationConfig",
     "ClusterConfig",
     "Config",
     "CurationConfig",

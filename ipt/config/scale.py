@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from ipt.config.annotation import AnnotationConfig
 from ipt.config.cluster import ClusterConfig
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
@@ -34,6 +35,7 @@ class Config(Section):
     )
     tasks: TasksConfig = TasksConfig()
     curation: CurationConfig = CurationConfig()
+    annotation: AnnotationConfig = AnnotationConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
