@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test unit lint lock schema clean-venv
+.PHONY: help setup reproduce test test-annotation unit annotate annotation-env lint lock lock-annotation schema clean-venv
 
 help:  ## what can be typed here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -55,9 +55,30 @@ LEFT_TO_TORCH := cuda-bindings cuda-pathfinder cuda-toolkit triton nvidia-cublas
   nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
+# Label Studio pins packages that the pipeline cannot live with, so it has an environment of its own (1 GB).
+ANNOTATION_VENV := annotation/.venv
+
+annotation-env: $(ANNOTATION_VENV)/ready  ## install Label Studio into its own environment (about two minutes)
+
+$(ANNOTATION_VENV)/ready: annotation/requirements.lock
+	@echo "Label Studio in $(ANNOTATION_VENV) (about two minutes)"
+	@$(PYTHON) -m venv --clear $(ANNOTATION_VENV)
+	@$(ANNOTATION_VENV)/bin/pip install --disable-pip-version-check --quiet --progress-bar off -r annotation/requirements.lock
+	@touch $@
+
+annotate: $(READY) annotation-env  ## start Label Studio with the evaluation sets, ready for reviewers
+	$(BIN)/ipt annotation serve --scale $(SCALE)
+
+test-annotation: $(READY) annotation-env  ## real Label Studio, real browser (a few minutes)
+	$(BIN)/pytest -m e2e tests/e2e/annotation
+
 lock:  ## resolve requirements.lock again from pyproject.toml (needs uv)
 	echo "torch==2.13.0" | uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	  $(addprefix --no-emit-package ,$(LEFT_TO_TORCH)) --extra dev pyproject.toml - --output-file requirements.lock
 
-clean-venv:  ## remove the virtual environment
-	rm -rf $(VENV)
+lock-annotation:  ## resolve Label Studio's own lock (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	  annotation/requirements.in --output-file annotation/requirements.lock
+
+clean-venv:  ## remove the virtual environments
+	rm -rf $(VENV) $(ANNOTATION_VENV)

@@ -120,6 +120,14 @@ class Layout:
         """Questions that passed the annotate stage."""
         return self.root / "annotate" / f"{benchmark_id}.parquet"
 
+    def decisions(self, benchmark_id: str) -> Path:
+        """People's decisions: versioned, so not below `root`. Each scale has other questions."""
+        return Path("annotation") / "decisions" / self.config.scale / f"{benchmark_id}.jsonl"
+
+    def debias_report(self, benchmark_id: str) -> Path:
+        """What people and balancing removed from an evaluation set, and how even it is."""
+        return self.root / "annotate" / f"{benchmark_id}.report.json"
+
     @property
     def tokenizer(self) -> Path:
         return self.root / "train" / "tokenizer" / "tokenizer.json"

@@ -11,7 +11,7 @@ WAYPOINTS = ("1", "M1", "2")
 
 
 def pseudonym(user: int) -> str:
-    """What a reviewer is called in versioned files: the number of the account, which only the server connects to a person."""
+    """What a reviewer is called in versioned files: the account's number, which only the server knows a person by."""
     return f"reviewer-{user}"
 
 

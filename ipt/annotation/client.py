@@ -18,7 +18,7 @@ BATCH = 250
 READ_ATTEMPTS = 3
 
 
-class LostReply(Exception):
+class LostReplyError(Exception):
     """A change was sent and no answer came: it may or may not have happened."""
 
 
@@ -44,7 +44,7 @@ class Client:
         for attempt in range(READ_ATTEMPTS):
             try:
                 return self._call("GET", path, params=query)
-            except LostReply:
+            except LostReplyError:
                 if attempt + 1 == READ_ATTEMPTS:
                     raise UserError(f"{self.url}: no answer to GET {path}; is Label Studio running there?") from None
                 time.sleep(0.5 * 2**attempt)
@@ -54,7 +54,7 @@ class Client:
         """Send a change once.
 
         Raises:
-            LostReply: the connection broke; look at the server's state before going on.
+            LostReplyError: the connection broke; look at the server's state before going on.
         """
         return self._call(method, path, json=body, **more)
 
@@ -64,16 +64,14 @@ class Client:
 
     def tasks(self, project: int) -> list[dict[str, Any]]:
         """id, data and number of annotations of every task (with all fields the listing is five times slower)."""
-        found = self._pages(
-            "/api/tasks", "tasks", project=project, fields="all", include="id,data,total_annotations"
-        )
+        found = self._pages("/api/tasks", "tasks", project=project, fields="all", include="id,data,total_annotations")
         return list(found)
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> None:
         """Add tasks.
 
         Raises:
-            LostReply: they may or may not be there.
+            LostReplyError: they may or may not be there.
         """
         self.change("POST", f"/api/projects/{project}/import", list(tasks), params={"return_task_ids": "false"})
 
@@ -105,18 +103,22 @@ class Client:
                 self._exchange()
                 reply = self._http.request(method, path, **more)
         except httpx2.TransportError as error:
-            raise LostReply(f"{method} {path}: {type(error).__name__}") from None
+            raise LostReplyError(f"{method} {path}: {type(error).__name__}") from None
         if reply.status_code in (401, 403):
             raise UserError(f"{self.url}: the key is refused ({reply.status_code} at {path}); set {KEY_VARIABLE} anew")
         if reply.status_code >= 400:
             raise UserError(f"{self.url}: {method} {path} answered {reply.status_code}: {_detail(reply)}")
         if reply.status_code >= 300:
-            raise UserError(f"{self.url}: {method} {path} is redirected; give the address as the server itself shows it")
+            raise UserError(
+                f"{self.url}: {method} {path} is redirected; give the address as the server itself shows it"
+            )
         return reply.json() if reply.content else None
 
     def _exchange(self) -> None:
         try:
-            reply = self._http.post("/api/token/refresh", json={"refresh": self._refresh}, headers={"Authorization": ""})
+            reply = self._http.post(
+                "/api/token/refresh", json={"refresh": self._refresh}, headers={"Authorization": ""}
+            )
         except httpx2.TransportError:
             raise UserError(f"{self.url}: no answer; is Label Studio running there?") from None
         if reply.status_code != 200:
@@ -130,4 +132,6 @@ def _detail(reply: httpx2.Response) -> str:
         body = reply.json()
     except ValueError:
         return "no JSON"
-    return str(body.get("validation_errors") or body.get("detail") or "no detail")[:300] if isinstance(body, dict) else ""
+    return (
+        str(body.get("validation_errors") or body.get("detail") or "no detail")[:300] if isinstance(body, dict) else ""
+    )

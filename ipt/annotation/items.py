@@ -51,8 +51,8 @@ class Item:
 def items_of(config: Config, questions: Sequence[Question], traps: Sequence[Question]) -> list[Item]:
     """The questions and honeypots made of `traps`, in an order that mixes them and never changes.
 
-    A honeypot claims a wrong answer, so it must be rejected. `traps` should not be in `questions` (the validation split),
-    or a reviewer meets the same picture twice.
+    A honeypot claims a wrong answer, so it must be rejected. `traps` should not be in `questions` (the validation
+    split), or a reviewer meets the same picture twice.
     """
     count = min(len(traps), math.ceil(config.annotation.honeypot_share * len(questions)))
     chosen = sorted(traps, key=lambda question: content_digest(config.seed, question.question_id, "honeypot"))[:count]
@@ -85,7 +85,9 @@ def task_data(item: Item, urls: Mapping[str, str], reviews: Sequence[Review] = (
 
     def figure(title: str, png: bytes) -> str:
         url = html.escape(urls[hashlib.sha256(png).hexdigest()], quote=True)
-        return f'<figure><img src="{url}" alt="{html.escape(title, quote=True)}"><figcaption>{title}</figcaption></figure>'
+        return (
+            f'<figure><img src="{url}" alt="{html.escape(title, quote=True)}"><figcaption>{title}</figcaption></figure>'
+        )
 
     views = "".join(figure(TITLES.get(role, role), png) for role, png in question.images.items())
     lettered = [f"{chr(ord('A') + number)}. {choice}" for number, choice in enumerate(question.choices)]

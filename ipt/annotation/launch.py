@@ -1,7 +1,7 @@
 """Start Label Studio with secrets struck from its log. Runs in Label Studio's environment: standard library only.
 
-Its request log holds the address of the sign-up page, and that is the invitation. A record factory is the one place that
-the logging configuration which Label Studio installs later does not replace.
+Its request log holds the address of the sign-up page, and that is the invitation. A record factory is the one place
+that the logging configuration which Label Studio installs later does not replace.
 """
 
 import importlib

@@ -15,7 +15,16 @@ from ipt.annotation.items import pictures_of, task_data
 from ipt.annotation.push import Key, find_project, shown, title_of
 from ipt.annotation.screen import label_config
 from ipt.annotation.sets import Connection, ReviewSet
-from ipt.curation.reviews import DECISIONS_SCHEMA, REVIEWS_SCHEMA, Review, Settled, jsonl, read_reviews, review_rows, settle
+from ipt.curation.reviews import (
+    DECISIONS_SCHEMA,
+    REVIEWS_SCHEMA,
+    Review,
+    Settled,
+    jsonl,
+    read_reviews,
+    review_rows,
+    settle,
+)
 from ipt.datasets.files import verify, write_manifest, write_text
 from ipt.errors import UserError
 
@@ -36,11 +45,9 @@ def pull(connection: Connection, chosen: ReviewSet) -> Pulled:
     """
     before = read_reviews(chosen.reviews)
     reviews = collect(connection, chosen, "review")
-    contested = settle(reviews, chosen.real_keys, chosen.config.annotation.reviews_per_item).contested
     title = title_of(chosen.config.scale, chosen.name, "adjudication")
     if find_project(connection.client, title) is not None:
-        said = {key: [review for review in reviews if (review.question_id, review.item_sha256) == key] for key in contested}
-        third = collect(connection, chosen, "adjudication", said)
+        third = collect(connection, chosen, "adjudication")
         _check_independence(title, reviews, third)
         reviews += third
     _check_vanished(chosen, before, reviews)
@@ -50,25 +57,20 @@ def pull(connection: Connection, chosen: ReviewSet) -> Pulled:
     return Pulled(reviews, settled)
 
 
-def collect(
-    connection: Connection,
-    chosen: ReviewSet,
-    round_name: str,
-    said: Mapping[Key, Sequence[Review]] | None = None,
-) -> list[Review]:
-    """The reviews of one project, checked; `said` (for adjudication) names its items and what reviewers said."""
+def collect(connection: Connection, chosen: ReviewSet, round_name: str) -> list[Review]:
+    """The reviews of one project (round `review` or `adjudication`), checked."""
     title = title_of(chosen.config.scale, chosen.name, round_name)
     project = find_project(connection.client, title)
     if project is None:
         raise UserError(f"{title}: there is no such project; type `ipt annotation push --benchmark {chosen.name}`")
-    wanted_screen = label_config(chosen.benchmark, adjudication=said is not None)
+    wanted_screen = label_config(chosen.benchmark, adjudication=round_name == "adjudication")
     if project["label_config"].strip() != wanted_screen:
         raise UserError(
-            f"{title}: the screen on the server is not annotation/label_config.xml.j2; reviews made with another screen "
+            f"{title}: the screen on the server is not annotation/label_config.xml.j2; reviews made with another one "
             "are not taken. Push brings the screen back where there are no reviews yet"
         )
     tasks = connection.client.export(int(project["id"]))
-    _check_items(connection, chosen, title, int(project["id"]), tasks, said)
+    _check_items(connection, chosen, round_name, int(project["id"]), tasks)
     _check_drafts(title, tasks)
     reviews = []
     for task in tasks:
@@ -76,7 +78,9 @@ def collect(
         made = [entry for entry in task["annotations"] if not entry["was_cancelled"]]
         people = [entry["completed_by"] for entry in made]
         if len(set(people)) != len(people):
-            raise UserError(f"{title}: one person reviewed {item.key[0]} twice (task {task['id']}); delete one review there")
+            raise UserError(
+                f"{title}: one person reviewed {item.key[0]} twice (task {task['id']}); delete one review there"
+            )
         reviews += [review_of(item, round_name, entry) for entry in made]
     return reviews
 
@@ -110,24 +114,23 @@ def _key(task: Mapping[str, Any]) -> Key:
 def _check_items(
     connection: Connection,
     chosen: ReviewSet,
-    title: str,
+    round_name: str,
     project: int,
     tasks: Sequence[Mapping[str, Any]],
-    said: Mapping[Key, Sequence[Review]] | None,
 ) -> None:
-    """The server shows every item once, as it is now, and nothing else."""
+    """The server shows every item once (of adjudication: some items), as it is now, and nothing else."""
     keys = [_key(task) for task in tasks]
-    expected = set(chosen.items) if said is None else set(said)
-    again = f"type `ipt annotation {'push' if said is None else 'adjudicate'} --benchmark {chosen.name}`"
+    title = title_of(chosen.config.scale, chosen.name, round_name)
+    verb = "push" if round_name == "review" else "adjudicate"
+    again = f"type `ipt annotation {verb} --benchmark {chosen.name}`"
     if len(set(keys)) != len(keys):
         raise UserError(f"{title}: {len(keys) - len(set(keys))} items are there twice; {again}")
-    if said is None and set(keys) != expected:
+    absent, old = set(chosen.items) - set(keys), set(keys) - set(chosen.items)
+    if old or (absent and round_name == "review"):
         raise UserError(
-            f"{title}: the set changed since it was pushed ({len(expected - set(keys))} items are not there, "
-            f"{len(set(keys) - expected)} are old); {again}"
+            f"{title}: the set changed since it was pushed ({len(absent)} items are not there, {len(old)} are old); "
+            f"{again}"
         )
-    if not set(keys) <= set(chosen.items):
-        raise UserError(f"{title}: {len(set(keys) - set(chosen.items))} items are old; {again}")
     digests = {digest for key in keys for digest in pictures_of(chosen.items[key])}
     urls = connection.host.addresses(project, digests)
     for task, key in zip(tasks, keys, strict=True):
@@ -141,8 +144,8 @@ def _check_drafts(title: str, tasks: Iterable[Mapping[str, Any]]) -> None:
     open_drafts = [_key(task)[0] for task in tasks for _ in task["drafts"]]
     if open_drafts:
         raise UserError(
-            f"{title}: {len(open_drafts)} drafts are not submitted, first on {open_drafts[0]}; submit or discard them in "
-            "Label Studio (they are listed by `ipt annotation status`)"
+            f"{title}: {len(open_drafts)} drafts are not submitted, first on {open_drafts[0]}; submit or discard them "
+            "in Label Studio (they are listed by `ipt annotation status`)"
         )
 
 
@@ -155,8 +158,8 @@ def _check_vanished(chosen: ReviewSet, before: Iterable[Review], now: Iterable[R
     ]
     if gone:
         raise UserError(
-            f"{chosen.reviews}: {len(gone)} recorded reviews are no longer on the server, first {gone[0].question_id} by "
-            f"{gone[0].reviewer}; restore a backup, or delete these lines if the reviews are really withdrawn"
+            f"{chosen.reviews}: {len(gone)} recorded reviews are no longer on the server, first {gone[0].question_id} "
+            f"by {gone[0].reviewer}; restore a backup, or delete these lines if the reviews are really withdrawn"
         )
 
 

@@ -8,14 +8,14 @@ one is removed, its reviews kept in the state folder.
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from ipt.annotation.client import BATCH, Client, LostReply
+from ipt.annotation.client import BATCH, Client, LostReplyError
 from ipt.annotation.pictures import PictureHost
 from ipt.annotation.screen import guideline_pictures, guidelines_html, project_settings
 from ipt.annotation.state import write_private
@@ -54,7 +54,9 @@ def find_project(client: Client, title: str) -> dict[str, Any] | None:
     found = [project for project in client.projects() if project["title"] == title]
     if len(found) > 1:
         numbers = ", ".join(str(project["id"]) for project in found)
-        raise UserError(f"{client.url}: {len(found)} projects are called {title!r} ({numbers}); delete or rename all but one")
+        raise UserError(
+            f"{client.url}: {len(found)} projects are called {title!r} ({numbers}); delete or rename all but one"
+        )
     return found[0] if found else None
 
 
@@ -101,10 +103,12 @@ def push_tasks(
             for begin in tqdm(range(0, len(missing), BATCH), desc=f"push {title}", unit="batch", disable=None):
                 client.import_tasks(project, [{"data": wanted[key]} for key in missing[begin : begin + BATCH]])
             there = _there(client, project)
-        except LostReply:
+        except LostReplyError:
             lost += 1
             if lost > LOST_REPLIES_MAX:
-                raise UserError(f"{client.url}: the connection broke {lost} times; type the same command again") from None
+                raise UserError(
+                    f"{client.url}: the connection broke {lost} times; type the same command again"
+                ) from None
             there = _settled(client, project)
     doubles = _remove_doubles(client, title, there)
     superseded = _remove_superseded(client, project, wanted, there, archive)
@@ -185,4 +189,3 @@ def shown(data: Mapping[str, Any]) -> dict[str, Any]:
 def title_of(scale: str, benchmark_id: str, round_name: str = "review") -> str:
     """The name of a project, e.g. `ipt mini pt-primary` and `ipt mini pt-primary adjudication`."""
     return " ".join(["ipt", scale, benchmark_id] + ([] if round_name == "review" else [round_name]))
-

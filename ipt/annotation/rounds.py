@@ -13,11 +13,11 @@ from ipt.curation.reviews import Review
 def push(connection: Connection, chosen: ReviewSet) -> Pushed:
     """Bring a set to its project (see `ipt.annotation.push`)."""
     overlap = chosen.config.annotation.reviews_per_item
-    return _push(connection, chosen, "review", {key: () for key in chosen.items}, overlap)
+    return _push(connection, chosen, "review", dict.fromkeys(chosen.items, ()), overlap)
 
 
 def adjudicate(connection: Connection, chosen: ReviewSet) -> Pushed | None:
-    """Pull, then bring the contested items, with what the reviewers said, to a project of their own; None if there are none.
+    """Pull, then bring the contested items, with what the reviewers said, to a project of their own; None without any.
 
     A separate project, because the open-source Label Studio has no way to reserve a task for a third person.
     """

@@ -1,5 +1,6 @@
 """Start and stop the local Label Studio: loopback only, no telemetry, its own environment (`make annotate`)."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from ipt.annotation import launch
 from ipt.annotation.state import State, write_private
 from ipt.errors import UserError
-from ipt.workflow import process_start
+from ipt.locks import process_start
 
 VENV = Path("annotation") / ".venv"
 VENV_VARIABLE = "IPT_LABEL_STUDIO_VENV"
@@ -24,9 +25,9 @@ START_SECONDS = 240
 """A first start migrates the database: 35 to 88 s on two cores, more on a busy machine."""
 
 # Label Studio reads these without its prefix too; what the shell happens to hold must not reach it.
-FOREIGN = frozenset(
-    "HOST PORT DEBUG CI USERNAME PASSWORD USER_TOKEN LOG_LEVEL DJANGO_DB DATABASE_NAME BASE_DATA_DIR STORAGE_TYPE"
-    " SENTRY_DSN DJANGO_SETTINGS_MODULE PYTHONPATH".split()
+FOREIGN = (
+    *("HOST", "PORT", "DEBUG", "CI", "USERNAME", "PASSWORD", "USER_TOKEN", "LOG_LEVEL", "DJANGO_DB", "DATABASE_NAME"),
+    *("BASE_DATA_DIR", "STORAGE_TYPE", "SENTRY_DSN", "DJANGO_SETTINGS_MODULE", "PYTHONPATH"),
 )
 
 
@@ -85,10 +86,11 @@ def start(state: State, port: int) -> Server:
         shutil.copyfile(migrated_database(folder), state.database)
         os.chmod(state.database, 0o600)
     url = f"http://{HOST}:{port}"
+    command = [str(folder / "bin" / "python"), launch.__file__, "start", "--no-browser"]
+    command += ["--internal-host", HOST, "--port", str(port)]
     with open(os.open(state.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
         process = subprocess.Popen(
-            [folder / "bin" / "python", launch.__file__, "start", "--no-browser", "--internal-host", HOST]
-            + ["--port", str(port)],
+            command,
             env=_environment(state.data) | _first_user(state, url),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -207,7 +209,5 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None
 
 def _reap(pid: int) -> None:
     """Collect the exit status if the server is a child of this process (a zombie still looks alive)."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass

@@ -14,7 +14,6 @@ from ipt.annotation.pictures import PictureHost, SharedFolder, Uploads
 from ipt.annotation.push import Key
 from ipt.annotation.state import State
 from ipt.config import Config
-from ipt.curation.decisions import decisions_path
 from ipt.curation.reviews import reviews_path
 from ipt.datasets.files import read_questions
 from ipt.datasets.schema import Question
@@ -73,7 +72,7 @@ class ReviewSet:
     @property
     def decisions(self) -> Path:
         """Where decisions go; reviews lie beside them."""
-        return decisions_path(self.config, self.name)
+        return self.layout.decisions(self.name)
 
     @property
     def reviews(self) -> Path:
@@ -114,6 +113,7 @@ def review_sets(config: Config, names: Sequence[str]) -> list[ReviewSet]:
     there = [chosen for chosen in sets if names or chosen.curated.is_file()]
     if not there:
         raise UserError(
-            f"{sets[0].curated.parent}: no curated test set; type `snakemake --cores all curate --config scale={config.scale}`"
+            f"{sets[0].curated.parent}: no curated test set; type "
+            f"`snakemake --cores all curate --config scale={config.scale}`"
         )
     return there

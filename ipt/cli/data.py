@@ -84,7 +84,14 @@ def annotate(benchmark: Annotated[str, typer.Option(help="E.g. pet-primary.")], 
     layout = Layout(config)
     chosen = parse_benchmark(benchmark)
     curated = layout.curated(chosen.task, chosen.environment, "test")
-    decide(config, benchmark, curated, layout.evaluation_set(benchmark))
+    decide(
+        config,
+        benchmark,
+        curated,
+        layout.decisions(benchmark),
+        layout.evaluation_set(benchmark),
+        layout.debias_report(benchmark),
+    )
     _say_rows(layout.evaluation_set(benchmark))
 
 

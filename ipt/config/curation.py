@@ -17,3 +17,8 @@ class CurationConfig(Section):
         "required",
         description="without human decisions: `auto` accepts by machine and marks the set, `required` stops",
     )
+    debias_ratio_max: float | None = Field(
+        1.5,
+        ge=1,
+        description="largest over smallest sub-category after people rejected questions (null: any)",
+    )

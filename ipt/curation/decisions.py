@@ -1,8 +1,8 @@
-"""The annotate stage: who accepted the questions of an evaluation set.
+"""The annotate stage: who accepted the questions of an evaluation set. The gate between people and the workflow.
 
-People's decisions are JSON lines in `annotation/decisions/<benchmark_id>.jsonl`, each with `question_id`, `item_sha256`
-(the digest of exactly what the person saw) and `verdict` (`keep` or `reject`). Without such a file the policy of
-`curation.decisions` holds.
+Decisions are JSON lines in `annotation/decisions/<scale>/<benchmark_id>.jsonl`, each with `question_id`, `item_sha256`
+(the digest of exactly what people saw) and `verdict` (`keep` or `reject`); `ipt annotation pull` writes them, and
+beside them the reviews they follow from. Where nothing is recorded the policy of `curation.decisions` holds.
 """
 
 import hashlib
@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ipt.config import Config
-from ipt.datasets.files import parents_of, read_questions, write_manifest, write_questions
+from ipt.curation.debias import debias_report, debiased
+from ipt.curation.reviews import read_reviews, reviews_path, settle
+from ipt.datasets.files import parents_of, read_questions, write_json, write_manifest, write_questions
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
 
-DECISIONS_FOLDER = Path("annotation") / "decisions"
 VERDICTS = ("keep", "reject")
 
 
@@ -29,41 +30,56 @@ class Decision:
     verdict: str
 
 
-def decisions_path(benchmark_id: str, folder: Path = DECISIONS_FOLDER) -> Path:
-    """Where people's decisions on a benchmark are."""
-    return folder / f"{benchmark_id}.jsonl"
+def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output: Path, report: Path) -> None:
+    """Write to `output` the questions of `curated` that the decisions in `path` accept.
 
+    Their `review` says who accepted them: `people`, or `machine` where there is no such file and the policy is `auto`.
 
-def decide(config: Config, benchmark_id: str, curated: Path, output: Path, folder: Path = DECISIONS_FOLDER) -> None:
-    """Write to `output` the accepted questions of `curated`, with `review` set to `people` or `machine`.
+    After people rejected questions the sub-categories are evened again; `report` (JSON) says what that changed.
 
     Raises:
         UserError: decisions are required and missing, incomplete, stale or malformed; says how many and what to do.
     """
     questions = read_questions(curated)
-    path = decisions_path(benchmark_id, folder)
     parents = parents_of([curated])
+    review = "people" if path.is_file() else "machine"
     if path.is_file():
-        accepted = [replace(question, review="people") for question in apply(read_decisions(path), questions, path)]
+        kept = apply(config, benchmark_id, read_decisions(path), questions, path)
+        final = debiased(kept, config.seed, config.curation.debias_ratio_max)
         parents[f"decisions/{path.name}"] = hashlib.sha256(path.read_bytes()).hexdigest()
     elif config.curation.decisions == "auto":
-        accepted = [replace(question, review="machine") for question in questions]
+        kept = final = questions
     else:
+        missing = len(questions) * config.annotation.reviews_per_item
         raise UserError(
-            f"{path}: {len(questions)} questions of {benchmark_id} have no review; annotate them and export the "
-            "decisions to this file, or set curation.decisions to auto to accept what the automatic checks accept"
+            f"{path}: {len(questions)} questions of {benchmark_id} have no review: {missing} reviews are missing. "
+            f"{what_to_type(config, benchmark_id)}; or set curation.decisions to auto to accept what the automatic "
+            "checks accept"
         )
-    if not accepted:
+    if not final:
         raise UserError(f"{path}: every question of {benchmark_id} is rejected; nothing would be evaluated")
-    write_questions(output, accepted)
+    digest = config.digest("curation.decisions", "curation.debias_ratio_max")
+    write_questions(output, [replace(question, review=review) for question in final])
+    write_json(report, {"set": benchmark_id, "review": review} | debias_report(questions, kept, final))
+    write_manifest(report, rows=1, command=f"decide {benchmark_id}", config_digest=digest, parents=parents)
     write_manifest(
         output,
-        rows=len(accepted),
+        rows=len(final),
         command=f"decide {benchmark_id}",
-        config_digest=config.digest("curation.decisions"),
+        config_digest=digest,
         parents=parents,
-        review=accepted[0].review,
-        rejected=len(questions) - len(accepted),
+        review=review,
+        rejected=len(questions) - len(kept),
+        removed_by_balancing=len(kept) - len(final),
+    )
+
+
+def what_to_type(config: Config, benchmark_id: str) -> str:
+    """The three steps from a missing review to a decision."""
+    options = f"--scale {config.scale} --benchmark {benchmark_id}"
+    return (
+        f"Type `ipt annotation serve {options}`, review in the browser, then `ipt annotation pull {options}` and "
+        "commit annotation/decisions"
     )
 
 
@@ -92,33 +108,39 @@ def read_decisions(path: Path) -> list[Decision]:
     return list(decisions.values())
 
 
-def apply(decisions: Sequence[Decision], questions: Sequence[Question], path: Path) -> list[Question]:
+def apply(
+    config: Config, benchmark_id: str, decisions: Sequence[Decision], questions: Sequence[Question], path: Path
+) -> list[Question]:
     """The questions that people keep, in order.
 
     Raises:
         UserError: a question is undecided, or was decided when it looked different, or is not in the set.
     """
     verdicts = {decision.question_id: decision for decision in decisions}
-    missing = [question.question_id for question in questions if question.question_id not in verdicts]
-    if missing:
-        raise UserError(
-            f"{path}: {len(missing)} of {len(questions)} questions have no decision, first {missing[0]}; review them"
-        )
     unknown = sorted(verdicts.keys() - {question.question_id for question in questions})
     if unknown:
         raise UserError(
             f"{path}: {len(unknown)} decisions are on questions that are not in the set, first {unknown[0]}; "
-            "remove them or rebuild the set that was reviewed"
+            f"restore the set that was reviewed, or review this one. {what_to_type(config, benchmark_id)}"
         )
     stale = [
         question.question_id
         for question in questions
-        if verdicts[question.question_id].item_sha256 != item_digest(question)
+        if question.question_id in verdicts and verdicts[question.question_id].item_sha256 != item_digest(question)
     ]
     if stale:
         raise UserError(
             f"{path}: {len(stale)} decisions are stale (the question changed after the review: item_sha256 differs), "
-            f"first {stale[0]}; review these again"
+            f"first {stale[0]}; review these again. {what_to_type(config, benchmark_id)}"
+        )
+    missing = [question.question_id for question in questions if question.question_id not in verdicts]
+    if missing:
+        keys = [(question.question_id, item_digest(question)) for question in questions]
+        settled = settle(read_reviews(reviews_path(path)), keys, config.annotation.reviews_per_item)
+        raise UserError(
+            f"{path}: {len(missing)} of {len(questions)} questions have no decision, first {missing[0]}: "
+            f"{settled.missing} reviews are missing and {len(settled.disagreements)} disagreements wait for a third "
+            f"person (`ipt annotation adjudicate`). {what_to_type(config, benchmark_id)}"
         )
     return [question for question in questions if verdicts[question.question_id].verdict == "keep"]
 

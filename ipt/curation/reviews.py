@@ -1,7 +1,8 @@
 """What single reviewers said, and the rule that makes decisions of it.
 
-`annotation/decisions/<scale>/<benchmark>.reviews.jsonl` holds one review a line: who (a pseudonym), what, of exactly which
-item. Two reviewers who agree decide; where they disagree a third person does, seeing both reviews (`adjudication`).
+`annotation/decisions/<scale>/<benchmark>.reviews.jsonl` holds one review a line: who (a pseudonym), what, of exactly
+which item. Two reviewers who agree decide; where they disagree a third person does, seeing both reviews: round
+`adjudication`.
 """
 
 import json
@@ -128,15 +129,16 @@ def read_reviews(path: Path) -> list[Review]:
     if not path.is_file():
         return []
     reviews = []
+    again = "type `ipt annotation pull` again"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
             row = json.loads(line)
             known = {item.name: row[item.name] for item in fields(Review)}
         except (json.JSONDecodeError, TypeError) as error:
-            raise UserError(f"{path}:{number}: not a JSON object ({error}); type `ipt annotation pull` again") from None
+            raise UserError(f"{path}:{number}: not a JSON object ({error}); {again}") from None
         except KeyError as error:
-            raise UserError(f"{path}:{number}: field {error.args[0]} is missing; type `ipt annotation pull` again") from None
+            raise UserError(f"{path}:{number}: field {error.args[0]} is missing; {again}") from None
         if known["verdict"] not in REVIEW_VERDICTS or known["round"] not in ROUNDS:
-            raise UserError(f"{path}:{number}: verdict or round is not known; type `ipt annotation pull` again")
+            raise UserError(f"{path}:{number}: verdict or round is not known; {again}")
         reviews.append(Review(**known | {"reasons": tuple(known["reasons"])}))
     return reviews

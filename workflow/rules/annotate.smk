@@ -8,16 +8,26 @@ rule annotate_set:
     output:
         accepted=LAYOUT.evaluation_set("{benchmark}"),
         manifest=manifest(LAYOUT.evaluation_set("{benchmark}")),
+        report=LAYOUT.debias_report("{benchmark}"),
     log:
         log_file("annotate/{benchmark}"),
     benchmark:
         benchmark_file("annotate/{benchmark}")
     params:
         scale=SCALE,
-        config=CONFIG.digest("curation.decisions"),
-        code=source_digest("curation/decisions"),
+        config=CONFIG.digest(
+            "curation.decisions", "curation.debias_ratio_max", "annotation"
+        ),
+        code=source_digest(
+            "curation/decisions",
+            "curation/reviews",
+            "curation/debias",
+            "curation/bias",
+            "curation/balance",
+        ),
     shell:
         "ipt annotate --scale {params.scale} --benchmark {wildcards.benchmark} > {log} 2>&1"
+        " || {{ cat {log} >&2; exit 2; }}"
 
 
 rule annotate:

@@ -105,7 +105,7 @@ def log_file(stage):
 
 def decision_files(wildcards):
     """The committed decisions of people about this benchmark, if there are any."""
-    path = Path("annotation") / "decisions" / f"{wildcards.benchmark}.jsonl"
+    path = LAYOUT.decisions(wildcards.benchmark)
     return [str(path)] if path.exists() else []
 
 

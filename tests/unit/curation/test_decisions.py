@@ -36,15 +36,22 @@ def write_decisions(tmp_path, verdicts, questions=QUESTIONS):
 
 def test_auto_accepts_all_and_says_so(curated, tmp_path):
     output = tmp_path / "out.parquet"
-    decide(AUTO, "pet-primary", curated, output, tmp_path)
+    decide(AUTO, "pet-primary", curated, tmp_path / "pet-primary.jsonl", output, tmp_path / "report.json")
     assert [q.review for q in read_questions(output)] == ["machine"] * 4
     assert verify(output)["review"] == "machine"
     assert verify(output)["parents"] == {str(curated): verify(curated)["sha256"]}
 
 
 def test_required_without_decisions_says_how_many_and_what_to_do(curated, tmp_path):
-    with pytest.raises(UserError, match=r"4 questions of pet-primary have no review; annotate.*curation.decisions"):
-        decide(REQUIRED, "pet-primary", curated, tmp_path / "out.parquet", tmp_path)
+    with pytest.raises(UserError, match=r"4 questions .* 8 reviews are missing\. Type `ipt annotation serve.*curation"):
+        decide(
+            REQUIRED,
+            "pet-primary",
+            curated,
+            tmp_path / "pet-primary.jsonl",
+            tmp_path / "out.parquet",
+            tmp_path / "report.json",
+        )
     assert not (tmp_path / "out.parquet").exists()
 
 
@@ -52,7 +59,7 @@ def test_required_without_decisions_says_how_many_and_what_to_do(curated, tmp_pa
 def test_people_decide_where_they_did(config, curated, tmp_path):
     write_decisions(tmp_path, ["keep", "reject", "keep", "keep"])
     output = tmp_path / "out.parquet"
-    decide(config, "pet-primary", curated, output, tmp_path)
+    decide(config, "pet-primary", curated, tmp_path / "pet-primary.jsonl", output, tmp_path / "report.json")
     found = read_questions(output)
     assert [q.question_id for q in found] == [QUESTIONS[i].question_id for i in (0, 2, 3)]
     assert {q.review for q in found} == {"people"}
@@ -63,7 +70,14 @@ def test_a_changed_question_makes_its_decision_stale(curated, tmp_path):
     changed = [replace(QUESTIONS[0], imagination=b"another picture"), *QUESTIONS[1:]]
     write_decisions(tmp_path, ["keep"] * 4, changed)
     with pytest.raises(UserError, match=r"1 decisions are stale .*pet-primary-test-00000-000"):
-        decide(AUTO, "pet-primary", curated, tmp_path / "out.parquet", tmp_path)
+        decide(
+            AUTO,
+            "pet-primary",
+            curated,
+            tmp_path / "pet-primary.jsonl",
+            tmp_path / "out.parquet",
+            tmp_path / "report.json",
+        )
 
 
 def test_digest_ignores_what_a_reviewer_does_not_see():
@@ -84,13 +98,34 @@ def test_a_bad_line_is_named(line, message, curated, tmp_path):
     path = write_decisions(tmp_path, ["keep"] * 4)
     path.write_text(path.read_text() + line + "\n", encoding="utf-8")
     with pytest.raises(UserError, match=message):
-        decide(AUTO, "pet-primary", curated, tmp_path / "out.parquet", tmp_path)
+        decide(
+            AUTO,
+            "pet-primary",
+            curated,
+            tmp_path / "pet-primary.jsonl",
+            tmp_path / "out.parquet",
+            tmp_path / "report.json",
+        )
 
 
 def test_missing_and_double_decisions_are_counted(curated, tmp_path):
     path = write_decisions(tmp_path, ["keep"] * 3)
     with pytest.raises(UserError, match="1 of 4 questions have no decision"):
-        decide(AUTO, "pet-primary", curated, tmp_path / "out.parquet", tmp_path)
+        decide(
+            AUTO,
+            "pet-primary",
+            curated,
+            tmp_path / "pet-primary.jsonl",
+            tmp_path / "out.parquet",
+            tmp_path / "report.json",
+        )
     path.write_text(path.read_text() * 2, encoding="utf-8")
     with pytest.raises(UserError, match="decided twice"):
-        decide(AUTO, "pet-primary", curated, tmp_path / "out.parquet", tmp_path)
+        decide(
+            AUTO,
+            "pet-primary",
+            curated,
+            tmp_path / "pet-primary.jsonl",
+            tmp_path / "out.parquet",
+            tmp_path / "report.json",
+        )
