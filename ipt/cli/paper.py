@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ipt.cli.options import Scale
+from ipt.cli.options import Scale, choice
 from ipt.config import load_config
 from ipt.runs import Layout
 
@@ -23,6 +23,16 @@ def paper_table(table: Annotated[str, typer.Argument(help="A table's id.")], sca
     build_table(config, table, layout, layout.paper / "tables")
 
 
+@paper_app.command("tables", epilog="Example: ipt paper tables --scale smoke")
+def paper_tables(scale: Scale = "smoke") -> None:
+    """Write every table, the traces of their cells, claims, audit and metrics."""
+    from ipt.paper.batch import build_all_tables
+
+    config = load_config(scale)
+    layout = Layout(config)
+    build_all_tables(config, layout, layout.paper)
+
+
 @paper_app.command("figure", epilog="Example: ipt paper figure pet_dataset --scale smoke")
 def paper_figure(figure: Annotated[str, typer.Argument(help="A figure's id.")], scale: Scale = "smoke") -> None:
     """Draw one figure as PNG and PDF."""
@@ -33,15 +43,27 @@ def paper_figure(figure: Annotated[str, typer.Argument(help="A figure's id.")], 
     build_figure(config, figure, layout, layout.paper / "figures")
 
 
-@paper_app.command("report", epilog="Example: ipt paper report --scale smoke")
-def paper_report(scale: Scale = "smoke") -> None:
-    """Write report.html and the metrics that DVC shows."""
-    from ipt.paper.report import build_metrics, build_report
+@paper_app.command("figures", epilog="Example: ipt paper figures results --scale smoke")
+def paper_figures(
+    kind: Annotated[str, typer.Argument(help="data (drawn from sets alone) or results.")], scale: Scale = "smoke"
+) -> None:
+    """Draw every figure of a kind."""
+    from ipt.paper.batch import build_figures, figures_of
 
     config = load_config(scale)
     layout = Layout(config)
-    build_metrics(config, layout, layout.paper)
-    build_report(config, layout, layout.paper / "report.html")
+    chosen = figures_of(config, choice(kind, ("data", "results"), "kind"))
+    build_figures(config, layout, layout.paper / "figures", chosen)
+
+
+@paper_app.command("report", epilog="Example: ipt paper report --scale smoke")
+def paper_report(scale: Scale = "smoke") -> None:
+    """Write report.html and report.pdf from the tables and figures."""
+    from ipt.paper.report import build_report
+
+    config = load_config(scale)
+    layout = Layout(config)
+    build_report(config, layout, layout.paper)
 
 
 @paper_app.command("claims", epilog="Example: ipt paper claims --scale smoke")

@@ -1,4 +1,4 @@
-"""Numbers for `dvc metrics` and `dvc plots`: accuracy by task and mode, and learning curves of all runs."""
+"""Numbers for `dvc metrics` and `dvc plots`: accuracy by benchmark and supervision, and learning curves by task."""
 
 import csv
 import io
@@ -7,13 +7,15 @@ from typing import Any
 
 from ipt.config import Config
 from ipt.datasets.files import write_json, write_text
+from ipt.names import SUPERVISIONS, TASKS, Task
 from ipt.paper import registry
 from ipt.paper.aggregate import ScoreReader
-from ipt.paper.figures.curves import read_curve
+from ipt.paper.learning import read_curve
 from ipt.paper.summary import Finding, findings
-from ipt.runs import Layout
+from ipt.runs import Layout, all_benchmarks
 
 ACCURACY_FIELDS = (
+    "score",
     "benchmark",
     "model",
     "inference",
@@ -30,35 +32,45 @@ ACCURACY_FIELDS = (
 
 
 def build_metrics(config: Config, layout: Layout, output_dir: Path) -> None:
-    """Write `metrics.json`, `accuracy.csv` and `learning_curves.csv` into `output_dir`.
+    """Write `metrics/<benchmark>.json`, `accuracy.csv` and `learning_curves/<task>.csv` into `output_dir`.
 
     Raises:
         UserError: a score file or learning curve is missing or damaged; names it.
     """
     found = findings(config, ScoreReader(layout))
-    write_json(output_dir / "metrics.json", metrics_of(found))
+    for benchmark in all_benchmarks():
+        name = benchmark.benchmark_id
+        write_json(output_dir / "metrics" / f"{name}.json", metrics_of(found, name))
     write_text(output_dir / "accuracy.csv", _accuracy_csv(found))
-    write_text(output_dir / "learning_curves.csv", _curves_csv(config, layout))
+    for task in TASKS:
+        write_text(output_dir / "learning_curves" / f"{task}.csv", _curves_csv(config, layout, task))
 
 
-def metrics_of(found: list[Finding]) -> dict[str, Any]:
-    """Benchmark -> model -> mode -> accuracy (fraction), and how many trained results beat chance."""
-    accuracy: dict[str, dict[str, dict[str, float]]] = {}
-    for finding in found:
-        modes = accuracy.setdefault(finding.benchmark_id, {}).setdefault(finding.model.replace(" ", "_"), {})
-        modes[finding.mode] = round(finding.measured.value, 4)
-    trained = [finding for finding in found if not finding.is_blind and finding.supervision != "base"]
-    return {
-        "accuracy": accuracy,
-        "beats_chance": sum(finding.beats_chance for finding in trained),
-        "beats_chance_and_blind": sum(finding.beats_chance and finding.beats_blind for finding in trained),
-        "compared_with_chance": len(trained),
-    }
+def metrics_of(found: list[Finding], benchmark_id: str) -> dict[str, float]:
+    """Accuracy in percent by supervision: the better of answering directly and after a thought, as the paper reports.
+
+    With it `ipt_oracle` (given the true image), the best `blind` answerer and `chance`. The same keys for every
+    benchmark make one narrow table of `dvc metrics show`; empty for a benchmark that the scale does not run.
+    """
+    here = [finding for finding in found if finding.benchmark_id == benchmark_id]
+    metrics: dict[str, float] = {}
+    for supervision in SUPERVISIONS:
+        same = [one for one in here if one.model == supervision and one.mode != "oracle_thought"]
+        if same:
+            metrics[supervision] = round(100 * max(one.measured.value for one in same), 1)
+    for one in here:
+        if (one.model, one.mode) == ("ipt", "oracle_thought"):
+            metrics["ipt_oracle"] = round(100 * one.measured.value, 1)
+    if here:
+        metrics["blind"] = round(100 * here[0].blind, 1)
+        metrics["chance"] = round(100 * here[0].chance, 1)
+    return metrics
 
 
 def _accuracy_csv(found: list[Finding]) -> str:
     rows = [
         [
+            f"{finding.benchmark_id}, {finding.model}, {finding.mode}",
             finding.benchmark_id,
             finding.model,
             finding.mode,
@@ -77,18 +89,19 @@ def _accuracy_csv(found: list[Finding]) -> str:
     return _csv_text(list(ACCURACY_FIELDS), rows)
 
 
-def _curves_csv(config: Config, layout: Layout) -> str:
-    """One line a run and logged step; `loss` is last, which `dvc plots` draws by default."""
-    lines: list[dict[str, str]] = []
+def _curves_csv(config: Config, layout: Layout, task: Task) -> str:
+    """Training loss by step, a column a run of `task`: what `dvc plots` draws as one line each."""
+    losses: dict[str, dict[int, float]] = {}
     for run in registry.runs(config):
-        if run.supervision == "base":
-            continue
-        for entry in read_curve(layout.learning_curve(run.run_id)):
-            texts = {name: f"{value:.6g}" for name, value in entry.items() if name not in ("step", "seconds")}
-            lines.append({"run": run.run_id, "step": f"{entry['step']:.0f}"} | texts)
-    names = list(dict.fromkeys(name for line in lines for name in line))
-    fields = [name for name in names if name != "loss"] + ["loss"]
-    return _csv_text(fields, [[line.get(field, "") for field in fields] for line in lines])
+        if run.task == task and run.supervision != "base":
+            curve = read_curve(layout.learning_curve(run.run_id))
+            name = run.run_id.removeprefix(f"{task}.").removesuffix(f".seed{config.training.seeds[0]}")
+            losses[name.replace(".latent64", "")] = {
+                int(line["step"]): line["loss"] for line in curve if "loss" in line
+            }
+    steps = sorted({step for curve in losses.values() for step in curve})
+    rows = [[step, *(f"{curve[step]:.6g}" if step in curve else "" for curve in losses.values())] for step in steps]
+    return _csv_text(["step", *losses], rows)
 
 
 def _csv_text(header: list[str], rows: list[list[Any]]) -> str:

@@ -41,6 +41,11 @@ class FigureNeeds:
     evaluation_sets: tuple[str, ...] = ()
     learning_curves: tuple[str, ...] = ()
 
+    @property
+    def is_of_results(self) -> bool:
+        """True where something is drawn that a model made."""
+        return bool(self.predictions or self.scores or self.learning_curves)
+
     def paths(self, layout: Layout) -> list[Path]:
         """The files themselves, each once."""
         found = [layout.predictions(benchmark_id, model_id) for benchmark_id, model_id, _ in self.predictions]

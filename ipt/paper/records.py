@@ -81,6 +81,8 @@ class ColumnRecord:
     title: str
     ours: str
     is_machine_filtered: bool
+    detectable: float | None = None
+    """Smallest true difference between two models that its n shows, as a fraction; None without a score of ours."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,11 @@ class TableRecord:
     def has_scores(self) -> bool:
         """True where a cell holds an accuracy of ours."""
         return any(cell is not None and cell.kind == "score" for row in self.rows for cell in row.cells)
+
+    @property
+    def seeds(self) -> int:
+        """Most training seeds behind a cell; 0 where nothing was trained."""
+        return max((len(cell.sources) for row in self.rows for cell in row.cells if cell is not None), default=0)
 
     @property
     def is_machine_filtered(self) -> bool:

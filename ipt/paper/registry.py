@@ -79,6 +79,16 @@ def figure_needs(config: Config, figure_id: str) -> FigureNeeds:
     return needs_of_figure(config, figure_id)
 
 
+def data_figures(config: Config) -> tuple[str, ...]:
+    """Figures that draw data alone: they can be drawn before anything is trained."""
+    return tuple(figure_id for figure_id in ALL_FIGURES if not figure_needs(config, figure_id).is_of_results)
+
+
+def result_figures(config: Config) -> tuple[str, ...]:
+    """Figures that draw what models did."""
+    return tuple(figure_id for figure_id in ALL_FIGURES if figure_needs(config, figure_id).is_of_results)
+
+
 def score_requests(config: Config, tables: Iterable[str] | None = None) -> list[ScoreRequest]:
     """Every score that the tables (default: all) show, in table order."""
     return [
@@ -108,27 +118,31 @@ def all_score_files(config: Config) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def inferences(config: Config, benchmark_id: str, model_id: str) -> tuple[Inference, ...]:
-    """Every mode that any table or figure of this scale needs of a model on a benchmark.
+def all_inferences(config: Config) -> dict[tuple[str, str], tuple[Inference, ...]]:
+    """(benchmark id, model id) -> every mode that any table or figure of this scale needs of it.
 
-    It does not depend on what was asked to be built, so the predictions file is the same whichever table asks for it.
+    It does not depend on what was asked to be built, so a predictions file is the same whichever table asks for it.
+    """
+    modes: dict[tuple[str, str], set[Inference]] = {}
+    for request in score_requests(config):
+        for model_id in request.model_ids:
+            modes.setdefault((request.benchmark_id, model_id), set()).update(request.inferences)
+    for figure_id in ALL_FIGURES:
+        for benchmark_id, model_id, mode in figure_needs(config, figure_id).predictions:
+            modes.setdefault((benchmark_id, model_id), set()).add(mode)
+    return {pair: tuple(mode for mode in INFERENCES if mode in needed) for pair, needed in modes.items()}
+
+
+def inferences(config: Config, benchmark_id: str, model_id: str) -> tuple[Inference, ...]:
+    """The modes that a model is asked in on a benchmark; of many pairs ask `all_inferences` once.
 
     Raises:
         UserError: nothing at this scale needs the pair.
     """
-    modes = {
-        mode
-        for request in score_requests(config)
-        if request.benchmark_id == benchmark_id and model_id in request.model_ids
-        for mode in request.inferences
-    }
-    for figure_id in ALL_FIGURES:
-        for benchmark, model, mode in figure_needs(config, figure_id).predictions:
-            if (benchmark, model) == (benchmark_id, model_id):
-                modes.add(mode)
-    if not modes:
+    modes = all_inferences(config).get((benchmark_id, model_id))
+    if modes is None:
         raise UserError(f"{model_id} on {benchmark_id}: no table or figure of scale {config.scale} needs it")
-    return tuple(mode for mode in INFERENCES if mode in modes)
+    return modes
 
 
 def runs(config: Config, tables: Sequence[str] | None = None) -> list[Run]:

@@ -98,8 +98,9 @@ def findings(config: Config, reader: ScoreReader) -> list[Finding]:
 def _requests(config: Config) -> list[ScoreRequest]:
     """One request for each kind of model and benchmark, with every mode that is scored."""
     found: dict[tuple[str, tuple[str, ...]], ScoreRequest] = {}
+    all_modes = registry.all_inferences(config)
     for request in registry.score_requests(config):
-        modes = registry.inferences(config, request.benchmark_id, request.model_ids[0])
+        modes = all_modes[request.benchmark_id, request.model_ids[0]]
         whole = ScoreRequest(request.benchmark_id, modes, request.runs, request.blind)
         found.setdefault((request.benchmark_id, request.model_ids), whole)
     order = {benchmark.benchmark_id: index for index, benchmark in enumerate(all_benchmarks())}

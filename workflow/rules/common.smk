@@ -124,13 +124,3 @@ def model_files(wildcards):
             )
         ]
     return [LAYOUT.model(wildcards.model), LAYOUT.vae, LAYOUT.tokenizer]
-
-
-def table_needs(wildcards):
-    """Score files of a table's cells (and the sets that a table of data counts)."""
-    return registry.table_inputs(CONFIG, wildcards.table, LAYOUT)
-
-
-def figure_needs(wildcards):
-    """Sets, predictions and scores that a figure draws."""
-    return registry.figure_needs(CONFIG, wildcards.figure).paths(LAYOUT)

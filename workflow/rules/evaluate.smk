@@ -2,6 +2,7 @@
 
 
 SCORES = registry.all_score_files(CONFIG)
+INFERENCES = registry.all_inferences(CONFIG)
 
 
 rule evaluate_model:
@@ -23,7 +24,7 @@ rule evaluate_model:
         scale=SCALE,
         config=CONFIG.digest("evaluation", "model"),
         inferences=lambda wildcards: " ".join(
-            registry.inferences(CONFIG, wildcards.benchmark, wildcards.model)
+            INFERENCES[wildcards.benchmark, wildcards.model]
         ),
         code=source_digest(
             "evaluation/predict",

@@ -1,77 +1,117 @@
-# scores -> tables, figures, report. `snakemake table_main_results` builds only what that table needs.
+# scores -> tables, figures, report. Few processes do all of it, since each takes longer to start than a table to write;
+# `snakemake table_main_results` builds only that table, and what it needs, now.
 
 PAPER = LAYOUT.paper
+STATEMENTS = [
+    "paper/reported_results.csv",
+    "paper/published_counts.yaml",
+    "paper/claims.yaml",
+]
+DATA_FIGURES = registry.data_figures(CONFIG)
+RESULT_FIGURES = registry.result_figures(CONFIG)
 
 
-rule paper_table:
+def figure_files(figures):
+    """The files of several figures; the JSON holds title and caption."""
+    return [
+        PAPER / "figures" / f"{figure}.{suffix}"
+        for figure in figures
+        for suffix in ("png", "pdf", "json")
+    ]
+
+
+def needs_of_figures(figures):
+    """Every file that several figures draw, each once."""
+    paths = [
+        path
+        for figure in figures
+        for path in registry.figure_needs(CONFIG, figure).paths(LAYOUT)
+    ]
+    return list(dict.fromkeys(paths))
+
+
+rule paper_data_figures:
     input:
-        needs=table_needs,
-        reported="paper/reported_results.csv",
+        needs_of_figures(DATA_FIGURES),
     output:
-        multiext(str(PAPER / "tables" / "{table}"), ".csv", ".md", ".tex", ".json"),
+        figure_files(DATA_FIGURES),
     log:
-        log_file("paper/table-{table}"),
+        log_file("paper/data-figures"),
     benchmark:
-        benchmark_file("paper/table-{table}")
+        benchmark_file("paper/data-figures")
+    params:
+        scale=SCALE,
+        config=CONFIG.digest(),
+        code=source_digest("paper/figures", "paper/needs", "scenes"),
+    shell:
+        "ipt paper figures data --scale {params.scale} > {log} 2>&1"
+
+
+rule paper_result_figures:
+    input:
+        needs_of_figures(RESULT_FIGURES),
+        "paper/reported_results.csv",
+    output:
+        figure_files(RESULT_FIGURES),
+    log:
+        log_file("paper/result-figures"),
+    benchmark:
+        benchmark_file("paper/result-figures")
     params:
         scale=SCALE,
         config=CONFIG.digest(),
         code=source_digest("paper", "evaluation/statistics"),
     shell:
-        "ipt paper table {wildcards.table} --scale {params.scale} > {log} 2>&1"
+        "ipt paper figures results --scale {params.scale} > {log} 2>&1"
 
 
-rule paper_figure:
+rule paper_tables:
     input:
-        figure_needs,
+        sorted(
+            {
+                path
+                for t in registry.TABLES
+                for path in registry.table_inputs(CONFIG, t, LAYOUT)
+            }
+        ),
+        STATEMENTS,
+        curves=[
+            LAYOUT.learning_curve(run) for run in RUNS if not run.startswith("base.")
+        ],
+        models=[LAYOUT.model(run) for run in RUNS],
     output:
-        multiext(str(PAPER / "figures" / "{figure}"), ".png", ".pdf", ".json"),
+        [
+            PAPER / "tables" / f"{table}.{suffix}"
+            for table in registry.TABLES
+            for suffix in ("csv", "md", "tex", "json")
+        ],
+        multiext(str(PAPER / "claims"), ".json", ".md"),
+        multiext(str(PAPER / "audit"), ".json", ".md"),
+        [PAPER / "metrics" / f"{b.benchmark_id}.json" for b in all_benchmarks()],
+        [PAPER / "learning_curves" / f"{task}.csv" for task in TASKS],
+        accuracy=PAPER / "accuracy.csv",
+        traces=PAPER / "traces.json",
     log:
-        log_file("paper/figure-{figure}"),
+        log_file("paper/tables"),
     benchmark:
-        benchmark_file("paper/figure-{figure}")
+        benchmark_file("paper/tables")
     params:
         scale=SCALE,
         config=CONFIG.digest(),
-        code=source_digest("paper", "scenes"),
+        code=source_digest("paper", "evaluation/statistics"),
     shell:
-        "ipt paper figure {wildcards.figure} --scale {params.scale} > {log} 2>&1"
-
-
-for table_id in registry.TABLES:
-
-    rule:
-        name:
-            f"table_{table_id}"
-        input:
-            PAPER / "tables" / f"{table_id}.csv",
-        localrule: True
-
-
-for figure_id in registry.ALL_FIGURES:
-
-    rule:
-        name:
-            f"figure_{figure_id}"
-        input:
-            PAPER / "figures" / f"{figure_id}.png",
-        localrule: True
+        "ipt paper tables --scale {params.scale} > {log} 2>&1"
 
 
 rule paper_report:
     input:
-        tables=[PAPER / "tables" / f"{table}.json" for table in registry.TABLES],
-        figures=[PAPER / "figures" / f"{figure}.png" for figure in registry.ALL_FIGURES],
+        rules.paper_data_figures.output,
+        rules.paper_result_figures.output,
+        rules.paper_tables.output,
         scores=rules.evaluate.input,
-        curves=[
-            LAYOUT.learning_curve(run) for run in RUNS if not run.startswith("base.")
-        ],
         disjoint=rules.check_disjoint.output,
     output:
-        report=PAPER / "report.html",
-        metrics=PAPER / "metrics.json",
-        accuracy=PAPER / "accuracy.csv",
-        curves=PAPER / "learning_curves.csv",
+        multiext(str(PAPER / "report"), ".html", ".pdf"),
     log:
         log_file("paper/report"),
     benchmark:
@@ -87,3 +127,39 @@ rule paper_report:
 rule paper:
     input:
         rules.paper_report.output,
+
+
+# One table or figure: no declared output, since the rules above own the files; it is written each time it is asked for.
+for table_id in registry.TABLES:
+
+    rule:
+        name:
+            f"table_{table_id}"
+        input:
+            registry.table_inputs(CONFIG, table_id, LAYOUT),
+            STATEMENTS,
+        log:
+            log_file(f"paper/table-{table_id}"),
+        localrule: True
+        params:
+            table=table_id,
+            scale=SCALE,
+        shell:
+            "ipt paper table {params.table} --scale {params.scale} 2>&1 | tee {log}"
+
+
+for figure_id in registry.ALL_FIGURES:
+
+    rule:
+        name:
+            f"figure_{figure_id}"
+        input:
+            registry.figure_needs(CONFIG, figure_id).paths(LAYOUT),
+        log:
+            log_file(f"paper/figure-{figure_id}"),
+        localrule: True
+        params:
+            figure=figure_id,
+            scale=SCALE,
+        shell:
+            "ipt paper figure {params.figure} --scale {params.scale} 2>&1 | tee {log}"

@@ -61,7 +61,7 @@ def to_json(verdicts: Sequence[Verdict], config: Config) -> dict[str, Any]:
     """Scale, level and every verdict with all of its comparisons."""
     return {
         "scale": config.scale,
-        "level": 1 - config.evaluation.confidence,
+        "level": round(1 - config.evaluation.confidence, 6),
         "claims": [
             {
                 "id": verdict.claim.id,

@@ -9,7 +9,7 @@ from ipt.config import Config
 from ipt.datasets.files import parents_of, read_table, verify, write_json, write_manifest, write_text
 from ipt.datasets.schema import QUESTIONS
 from ipt.paper.aggregate import ScoreReader
-from ipt.paper.cells import Cell, CountRequest, NotRun, ScoreRequest, Static
+from ipt.paper.cells import HEADLINE, Cell, CountRequest, NotRun, ScoreRequest, Static
 from ipt.paper.records import CellRecord, ColumnRecord, RowRecord, TableRecord
 from ipt.paper.registry import table_inputs, table_spec
 from ipt.paper.tables.render import to_csv, to_latex, to_markdown
@@ -47,7 +47,10 @@ def table_record(config: Config, table_id: str, layout: Layout) -> TableRecord:
     columns = spec.columns(config)
     position = {column.key: index for index, column in enumerate(columns)}
     rows: dict[tuple[str, tuple[str, ...]], list[CellRecord | None]] = {}
+    requests: dict[str, list[ScoreRequest]] = {}
     for cell in spec.cells(config):
+        if isinstance(cell.filling, ScoreRequest):
+            requests.setdefault(cell.column, []).append(cell.filling)
         filled = rows.setdefault((cell.row.group, cell.row.head), [None] * len(columns))
         filled[position[cell.column]] = _fill(cell, reader, layout)
     built = [RowRecord(group, head, tuple(cells)) for (group, head), cells in rows.items()]
@@ -59,7 +62,13 @@ def table_record(config: Config, table_id: str, layout: Layout) -> TableRecord:
         confidence=config.evaluation.confidence,
         row_headers=spec.row_headers,
         columns=tuple(
-            ColumnRecord(column.key, column.title, column.ours, _is_machine_filtered(built, index))
+            ColumnRecord(
+                column.key,
+                column.title,
+                column.ours,
+                _is_machine_filtered(built, index),
+                _detectable(requests.get(column.key, []), reader),
+            )
             for index, column in enumerate(columns)
         ),
         rows=tuple(_mark_best(built) if spec.bold_best else built),
@@ -76,6 +85,22 @@ def _fill(cell: Cell, reader: ScoreReader, layout: Layout) -> CellRecord:
             return CellRecord(cell.column, "not_run", cell.reported, reason)
         case Static(text):
             return CellRecord(cell.column, "text", cell.reported, text)
+
+
+def _detectable(requests: list[ScoreRequest], reader: ScoreReader) -> float | None:
+    """The largest of the smallest differences that the models of a column could show, from one seed's answers."""
+    found = []
+    for request in requests:
+        scores, _ = reader.scores(request.benchmark_id, request.model_ids[0])
+        mode = scores.modes[request.inferences[0]]
+        if request.aggregate == HEADLINE:
+            found.append(mode.detectable_difference)
+        else:
+            from ipt.evaluation.statistics import detectable_difference
+
+            asked = mode.by_setting[request.aggregate.removeprefix("setting:")]
+            found.append(detectable_difference(asked.n, scores.confidence))
+    return max(found, default=None)
 
 
 def _count(cell: Cell, request: CountRequest, layout: Layout) -> CellRecord:

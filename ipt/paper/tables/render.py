@@ -15,6 +15,10 @@ GROUP_TITLES = {
 }
 MACHINE_MARK = "†"
 MACHINE_NOTE = "machine-filtered: the questions passed automatic checks; no person reviewed them"
+DETECTABLE = (
+    "Smallest true difference between two models that the n answers show (80 % power, two-sided test at the level of"
+    " the intervals, other questions for each model, accuracies near 50 %), in points:"
+)
 CSV_FIELDS = (
     "table",
     "group",
@@ -41,6 +45,20 @@ def percent(value: float) -> str:
 def interval(measured: Measured) -> str:
     """The interval in percent, e.g. `[78.7, 86.1]`."""
     return f"[{percent(measured.low)}, {percent(measured.high)}]"
+
+
+def spread(measured: Measured) -> str:
+    """The standard deviation over seeds in points, e.g. ` ± 1.2`; empty with one seed."""
+    return "" if measured.deviation is None else f" ± {percent(measured.deviation)}"
+
+
+def detectable_note(table: TableRecord) -> str:
+    """What differences the numbers of answers can show at all, a column each; empty for a table without scores."""
+    known = [column for column in table.columns if column.detectable is not None]
+    if not known:
+        return ""
+    named = "; ".join(f"{column.title} {percent(column.detectable or 0.0)}" for column in known)
+    return f"{DETECTABLE} {named}."
 
 
 def to_csv(table: TableRecord) -> str:
@@ -123,6 +141,7 @@ def to_markdown(table: TableRecord) -> str:
     if table.is_machine_filtered:
         lines.append(f"{MACHINE_MARK} {MACHINE_NOTE}.  ")
     lines += [f"({letter}) not run: {text}.  " for letter, text in notes]
+    lines += [f"{detectable_note(table)}  "] if detectable_note(table) else []
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -132,14 +151,23 @@ def _ours_in_markdown(cell: CellRecord, notes: Notes) -> str:
     if cell.ours is None:
         return cell.text + (MACHINE_MARK if cell.review == "machine" else "")
     ours = percent(cell.ours.value)
-    return f"{f'**{ours}**' if cell.is_best_ours else ours} {interval(cell.ours)} n={cell.ours.n}"
+    return f"{f'**{ours}**' if cell.is_best_ours else ours}{spread(cell.ours)} {interval(cell.ours)} n={cell.ours.n}"
 
 
 def _interval_phrase(table: TableRecord) -> str:
-    return f" with its {100 * table.confidence:g} % interval and the number of answers n" if table.has_scores else ""
+    if not table.has_scores:
+        return ""
+    over = f"; ± is the standard deviation over {table.seeds} training seeds" if table.seeds > 1 else ""
+    return f" with its {100 * table.confidence:g} % interval and the number of answers n{over}"
 
 
-_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "†": r"\textdagger{}"}
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "†": r"\textdagger{}",
+    "±": r"$\pm$",
+}
 _LATEX |= {character: f"\\{character}" for character in "&%$#_{}"} | {"–": "--"}
 
 
@@ -163,7 +191,8 @@ def to_latex(table: TableRecord) -> str:
             return f"{reported} & {escape_latex(cell.text + (MACHINE_MARK if cell.review == 'machine' else ''))}"
         ours = percent(cell.ours.value)
         ours = rf"\textbf{{{ours}}}" if cell.is_best_ours else ours
-        return rf"{reported} & {ours} {{\scriptsize {interval(cell.ours)} $n$={cell.ours.n}}}"
+        around = escape_latex(f"{spread(cell.ours)} {interval(cell.ours)}".strip())
+        return rf"{reported} & {ours} {{\scriptsize {around} $n$={cell.ours.n}}}"
 
     def line(head: tuple[str, ...], cells: tuple[CellRecord | None, ...]) -> str:
         return " & ".join([*map(escape_latex, head), *map(cell_texts, cells)]) + r" \\"
@@ -177,6 +206,7 @@ def to_latex(table: TableRecord) -> str:
     rules = [rf"\cmidrule(lr){{{heads + 1 + 2 * i}-{heads + 2 + 2 * i}}}" for i in range(len(columns))]
     tail = [rf"\textdagger{{}} {escape_latex(MACHINE_NOTE)}."] if table.is_machine_filtered else []
     tail += [rf"\textsuperscript{{{letter}}} not run: {escape_latex(text)}." for letter, text in notes]
+    tail += [escape_latex(detectable_note(table))] if detectable_note(table) else []
     caption = escape_latex(f"{table.title}. {table.caption} Ours: scale {table.scale}.")
     return "\n".join(
         [

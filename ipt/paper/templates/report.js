@@ -62,16 +62,44 @@
   const trace = document.getElementById("trace");
   for (const button of document.querySelectorAll(".cell")) {
     button.addEventListener("click", () => {
-      const found = traces[button.dataset.trace];
+      const found = traces.cells[button.dataset.trace];
       document.getElementById("trace-title").textContent = found.title;
       document.getElementById("trace-column").textContent = found.column;
-      fill(document.getElementById("trace-lines"), found.lines);
+      fill(document.getElementById("trace-lines"), [...found.lines, ...found.made]);
       document
         .getElementById("trace-sources")
-        .replaceChildren(...found.sources.map((lines) => fill(document.createElement("dl"), lines)));
+        .replaceChildren(...found.sources.map((name) => fill(document.createElement("dl"), traces.sources[name])));
       trace.showModal();
       trace.scrollTop = 0;
     });
+  }
+
+  // A table shows the rows of one value.
+  for (const select of document.querySelectorAll("select[data-filter]")) {
+    select.addEventListener("change", () => {
+      for (const row of document.querySelectorAll(`#${select.dataset.filter} tbody tr`)) {
+        row.hidden = select.value !== "" && row.dataset.value !== select.value;
+      }
+    });
+  }
+
+  // The gallery shows the answers of one benchmark, right or wrong.
+  const filter = document.getElementById("gallery-filter");
+  if (filter) {
+    const cards = [...document.querySelectorAll(".card")];
+    const show = () => {
+      const wanted = new FormData(filter);
+      for (const card of cards) {
+        card.hidden =
+          (wanted.get("benchmark") !== "" && card.dataset.benchmark !== wanted.get("benchmark")) ||
+          (wanted.get("verdict") !== "" && card.dataset.verdict !== wanted.get("verdict"));
+      }
+      const shown = cards.filter((card) => !card.hidden).length;
+      document.getElementById("gallery-count").textContent = `${shown} of ${cards.length} shown`;
+    };
+    filter.addEventListener("change", show);
+    filter.addEventListener("submit", (event) => event.preventDefault());
+    show();
   }
 
   // Figures enlarge.

@@ -3,10 +3,13 @@ from pathlib import Path
 import pytest
 
 from ipt.config import Config, load_config
+from ipt.datasets.files import write_json
 from ipt.paper import registry
+from ipt.paper.batch import build_all_tables
 from ipt.paper.figures import build_figure
+from ipt.paper.report import build_report
 from ipt.runs import Layout
-from tests.unit.paper.synthetic import write_results
+from tests.unit.paper.synthetic import picture, write_results
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,17 @@ def figures(config: Config, layout: Layout, tmp_path_factory: pytest.TempPathFac
 def fresh_layout(config: Config, tmp_path: Path) -> Layout:
     """An empty results folder, for tests that break things."""
     return Layout(config, tmp_path / "results")
+
+
+@pytest.fixture(scope="session")
+def paper(config: Config, layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole paper stage over made-up results; figures, which have their own tests, are replaced by pictures."""
+    folder = tmp_path_factory.mktemp("paper")
+    build_all_tables(config, layout, folder)
+    (folder / "figures").mkdir()
+    for figure_id in registry.ALL_FIGURES:
+        (folder / "figures" / f"{figure_id}.png").write_bytes(picture(figure_id, "#333333", 320))
+        words = {"figure": figure_id, "title": figure_id.title(), "caption": f"About {figure_id}", "is_run": True}
+        write_json(folder / "figures" / f"{figure_id}.json", words)
+    build_report(config, layout, folder)
+    return folder

@@ -94,8 +94,10 @@ def macro(groups: dict[str, list[bool]]) -> dict[str, object]:
     return estimate([mark for marks in groups.values() for mark in marks]) | {"value": sum(values) / len(values)}
 
 
-def scores(config: Config, benchmark_id: str, model_id: str, modes: tuple[Inference, ...]) -> dict[str, object]:
-    """A scores file as data."""
+def scores(
+    config: Config, benchmark_id: str, model_id: str, modes: tuple[Inference, ...], provenance: dict[str, str]
+) -> dict[str, object]:
+    """A scores file as data; `provenance` has the digests of files that exist."""
     benchmark = parse_benchmark(benchmark_id)
     answers = asked(config, benchmark_id)
     entries = {}
@@ -144,20 +146,36 @@ def scores(config: Config, benchmark_id: str, model_id: str, modes: tuple[Infere
             "checkpoint_digest": "c" * 16,
             "config_digest": config.digest(),
             "command": f"score {benchmark_id} {model_id}",
-        },
+        }
+        | provenance,
     }
 
 
-def finish(path: Path, rows: int) -> None:
-    write_manifest(path, rows=rows, command="synthetic", config_digest="0" * 16)
+def finish(path: Path, rows: int, parents: tuple[Path, ...] = ()) -> None:
+    known = {str(parent): file_digest(parent) for parent in parents if parent.is_file()}
+    write_manifest(path, rows=rows, command="synthetic", config_digest="0" * 16, parents=known)
 
 
 def write_scores(config: Config, layout: Layout, benchmark_id: str, model_id: str) -> Path:
     path = layout.scores(benchmark_id, model_id)
-    value = scores(config, benchmark_id, model_id, registry.inferences(config, benchmark_id, model_id))
-    write_json(path, value)
-    finish(path, 1)
+    behind = {
+        "predictions_sha256": layout.predictions(benchmark_id, model_id),
+        "evaluation_set_sha256": layout.evaluation_set(benchmark_id),
+        "checkpoint_digest": layout.model(model_id),
+    }
+    digests = {field: file_digest(file) for field, file in behind.items() if file.is_file()}
+    modes = registry.inferences(config, benchmark_id, model_id)
+    write_json(path, scores(config, benchmark_id, model_id, modes, digests))
+    finish(path, 1, (behind["predictions_sha256"], behind["evaluation_set_sha256"]))
     return path
+
+
+def write_model(layout: Layout, run_id: str) -> None:
+    """Weights that are only a name: nothing here loads them."""
+    path = layout.model(run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(len(header := b"{}").to_bytes(8, "little") + header + run_id.encode())
+    finish(path, 1, (layout.curated(run_id.split(".")[0], "primary", "train"),))
 
 
 def write_predictions(config: Config, layout: Layout, benchmark_id: str, model_id: str) -> None:
@@ -193,22 +211,21 @@ def write_predictions(config: Config, layout: Layout, benchmark_id: str, model_i
 def write_results(config: Config, root: Path) -> Layout:
     """Everything that the paper stage of a scale reads, below `root`."""
     layout = Layout(config, root)
-    for benchmark_id, model_id in registry.all_score_files(config):
-        write_scores(config, layout, benchmark_id, model_id)
     for benchmark_id in ("pet-primary", "pt-primary", "mvc-primary", "pet-different", "pt-different"):
         benchmark = parse_benchmark(benchmark_id)
-        path = layout.evaluation_set(benchmark_id)
-        made = questions(benchmark.task, benchmark.environment, "test")
-        write_questions(path, made)
-        finish(path, len(made))
+        sets = [(layout.evaluation_set(benchmark_id), "test")]
         if benchmark.environment == "primary":
-            made = questions(benchmark.task, "primary", "train")
-            write_questions(layout.curated(benchmark.task, "primary", "train"), made)
-            finish(layout.curated(benchmark.task, "primary", "train"), len(made))
-            for latent in (32, 64):
-                run_id = ipt_run(config, benchmark.task, latent)
-                if latent == 64 or benchmark.task != "pt":
-                    write_predictions(config, layout, benchmark_id, run_id)
+            sets.append((layout.curated(benchmark.task, "primary", "train"), "train"))
+        for path, split in sets:
+            made = questions(benchmark.task, benchmark.environment, split)
+            write_questions(path, made)
+            finish(path, len(made))
+        for latent in (32, 64) if benchmark.task != "pt" else (64,):
+            write_predictions(config, layout, benchmark_id, ipt_run(config, benchmark.task, latent))
+    for run in registry.runs(config):
+        write_model(layout, run.run_id)
+    for benchmark_id, model_id in registry.all_score_files(config):
+        write_scores(config, layout, benchmark_id, model_id)
     for run in registry.runs(config):
         if run.supervision != "base":
             write_curve(layout, run.run_id)

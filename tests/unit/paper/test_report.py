@@ -4,24 +4,21 @@ import html.parser
 import json
 import math
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ipt.config import Config
-from ipt.datasets.files import write_json
 from ipt.errors import UserError
 from ipt.paper import registry
 from ipt.paper.aggregate import ScoreReader
+from ipt.paper.cells import CountRequest, ScoreRequest
 from ipt.paper.conclusions import conclusions
-from ipt.paper.report import build_metrics, build_report
+from ipt.paper.report import build_report
 from ipt.paper.summary import answers_of, findings
-from ipt.paper.tables import build_table
 from ipt.paper.weights import count_parameters
 from ipt.runs import Layout
-from tests.unit.paper.synthetic import picture
 
 
 class Page(html.parser.HTMLParser):
@@ -48,23 +45,8 @@ class Page(html.parser.HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def folder(config: Config, layout: Layout, figures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole paper stage; the house gallery, which renders, is replaced by a picture."""
-    folder = tmp_path_factory.mktemp("paper")
-    for table_id in registry.TABLES:
-        build_table(config, table_id, layout, folder / "tables")
-    shutil.copytree(figures, folder / "figures")
-    (folder / "figures" / "house_gallery.png").write_bytes(picture("house", "#333333"))
-    words = {"figure": "house_gallery", "title": "Houses", "caption": "Three houses", "is_run": True}
-    write_json(folder / "figures" / "house_gallery.json", words)
-    build_metrics(config, layout, folder)
-    build_report(config, layout, folder / "report.html")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def page(folder: Path) -> str:
-    return (folder / "report.html").read_text(encoding="utf-8")
+def page(paper: Path) -> str:
+    return (paper / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_page_needs_nothing_from_outside(page: str) -> None:
@@ -78,14 +60,14 @@ def test_the_page_needs_nothing_from_outside(page: str) -> None:
     assert "url(" not in style
 
 
-def test_every_table_and_figure_is_there_once_with_its_image(page: str, folder: Path) -> None:
+def test_every_table_and_figure_is_there_once_with_its_image(page: str, paper: Path) -> None:
     ids = [attributes["id"] for _, attributes in Page(page).elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for table_id in registry.TABLES:
         assert f"table-{table_id}" in ids
     for figure_id in registry.ALL_FIGURES:
         assert f"figure-{figure_id}" in ids
-        assert base64.b64encode((folder / "figures" / f"{figure_id}.png").read_bytes()).decode() in page
+        assert base64.b64encode((paper / "figures" / f"{figure_id}.png").read_bytes()).decode() in page
 
 
 def test_every_link_inside_the_page_leads_somewhere(page: str) -> None:
@@ -99,13 +81,13 @@ def test_every_link_inside_the_page_leads_somewhere(page: str) -> None:
 def test_every_number_of_ours_opens_a_complete_trace(page: str, config: Config) -> None:
     traces = json.loads(page.split('id="traces">')[1].split("</script>")[0])
     buttons = [attributes["data-trace"] for _, attributes in Page(page).elements if "data-trace" in attributes]
-    wanted = sum(len(registry.score_requests(config, [table_id])) for table_id in registry.TABLES)
-    assert len(buttons) == wanted == len(traces)
-    assert set(buttons) == set(traces)
-    for trace in traces.values():
-        assert trace["sources"]
-        for source in trace["sources"]:
-            assert all(value for _, value in source)
+    fillings = [cell.filling for table_id in registry.TABLES for cell in registry.cells(config, table_id)]
+    wanted = sum(isinstance(filling, ScoreRequest | CountRequest) for filling in fillings)
+    assert len(buttons) == wanted == len(traces["cells"])
+    assert set(buttons) == set(traces["cells"])
+    for trace in traces["cells"].values():
+        for lines in (trace["lines"], trace["made"], *(traces["sources"][name] for name in trace["sources"])):
+            assert all(value for _, value in lines)
 
 
 def test_questions_that_no_person_reviewed_are_announced(page: str) -> None:
@@ -126,34 +108,74 @@ def test_text_from_questions_cannot_become_markup(page: str) -> None:
     assert page.count("</script>") == 2
 
 
-def test_a_missing_figure_is_named(config: Config, layout: Layout, folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "tables").symlink_to(folder / "tables")
+def test_a_missing_figure_is_named(config: Config, layout: Layout, paper: Path, tmp_path: Path) -> None:
+    (tmp_path / "tables").symlink_to(paper / "tables")
     with pytest.raises(UserError, match=r"figures/overview\.json: missing"):
-        build_report(config, layout, tmp_path / "report.html")
+        build_report(config, layout, tmp_path)
 
 
-def test_building_twice_gives_the_same_bytes(config: Config, layout: Layout, folder: Path, page: str) -> None:
-    build_report(config, layout, folder / "again.html")
-    assert (folder / "again.html").read_text(encoding="utf-8") == page
+def test_building_twice_gives_the_same_bytes(config: Config, layout: Layout, paper: Path, tmp_path: Path) -> None:
+    for name in ("tables", "figures", "claims.json", "audit.json", "traces.json"):
+        (tmp_path / name).symlink_to(paper / name)
+    build_report(config, layout, tmp_path)
+    for name in ("report.html", "report.pdf"):
+        assert (tmp_path / name).read_bytes() == (paper / name).read_bytes(), name
 
 
-def test_metrics_are_the_headline_scores_by_benchmark_model_and_mode(folder: Path) -> None:
-    metrics = json.loads((folder / "metrics.json").read_text())
-    assert metrics["accuracy"]["pet-primary"]["ipt"]["with_thought"] == 0.75
-    assert metrics["accuracy"]["pet-primary"]["ipt_latent32"] == {"with_thought": 0.75}
-    assert metrics["accuracy"]["mvc-primary"]["base"]["answer_only"] == 0.5
-    assert metrics["compared_with_chance"] > metrics["beats_chance"]
+def test_every_claim_and_every_finding_of_the_audit_is_on_the_page(page: str, paper: Path) -> None:
+    claims = json.loads((paper / "claims.json").read_text())["claims"]
+    findings_ = json.loads((paper / "audit.json").read_text())["findings"]
+    section = page.split('<section id="claims">')[1].split("</section>")[0]
+    assert len(claims) >= 25
+    assert all(f"<code>{claim['id']}</code>" in section for claim in claims)
+    audit = page.split('<section id="audit">')[1].split("</section>")[0]
+    assert audit.count("<tr>") == 1 + len(findings_)
+    assert "238" in audit
+    assert "67.3" in audit
+    assert "ipt/latent_32 with_thought" in audit
 
 
-def test_plot_files_have_a_line_a_score_and_a_line_a_logged_step(folder: Path, config: Config) -> None:
-    with open(folder / "accuracy.csv") as stream:
+def test_the_gallery_shows_right_and_wrong_answers_of_every_benchmark(page: str) -> None:
+    """The made-up ipt model is right on three of four answers after a thought, and paints an image for each."""
+    cards = [found for tag, found in Page(page).elements if tag == "article"]
+    for benchmark in ("pet-primary", "pt-primary", "mvc-primary", "pet-different", "pt-different"):
+        verdicts = [card["data-verdict"] for card in cards if card["data-benchmark"] == benchmark]
+        assert 1 <= verdicts.count("wrong") <= 6
+        assert verdicts.count("right") == 6
+
+
+def test_the_pdf_has_a_text_layer_fonts_inside_and_several_pages(paper: Path) -> None:
+    pdf = (paper / "report.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF-1.")
+    assert pdf.count(b"/FontFile") >= 2
+    assert b"/ToUnicode" in pdf
+    pages = re.search(rb"/Type/Pages/Count (\d+)", pdf)
+    assert pages
+    assert int(pages[1]) >= 8
+
+
+def test_metrics_have_one_narrow_row_a_benchmark(paper: Path) -> None:
+    """ipt: right on 3 of 4 after a thought, on 1 of 2 directly; base right on every other; blind on every third."""
+    metrics = {path.stem: json.loads(path.read_text()) for path in (paper / "metrics").iterdir()}
+    assert set(metrics) == {"pet-primary", "pt-primary", "mvc-primary", "pet-different", "pt-different"}
+    assert len({tuple(values) for name, values in metrics.items() if name.endswith("primary")}) == 1
+    assert metrics["pet-primary"]["ipt"] == 75.0
+    assert metrics["mvc-primary"]["base"] == 50.0
+    assert metrics["pet-primary"]["blind"] == pytest.approx(33.3)
+    assert metrics["pet-primary"]["chance"] == 50.0
+
+
+def test_plot_files_have_a_line_a_score_and_a_column_a_run(paper: Path) -> None:
+    with open(paper / "accuracy.csv") as stream:
         accuracy = list(csv.DictReader(stream))
     assert {row["inference"] for row in accuracy} == {"answer_only", "with_thought", "oracle_thought"}
     assert all(float(row["low"]) <= float(row["accuracy"]) <= float(row["high"]) for row in accuracy)
-    with open(folder / "learning_curves.csv") as stream:
+    assert len({row["score"] for row in accuracy}) == len(accuracy)
+    with open(paper / "learning_curves" / "pet.csv") as stream:
         curves = list(csv.DictReader(stream))
-    assert len(curves) == 8 * sum(run.supervision != "base" for run in registry.runs(config))
-    assert list(curves[0])[-1] == "loss"
+    assert [row["step"] for row in curves] == [str(step) for step in range(1, 9)]
+    assert set(curves[0]) == {"step", "label_only", "text_cot", "ipt", "ipt.latent32", "mixed"}
+    assert float(curves[1]["ipt"]) == 1.0
 
 
 def test_chance_is_beaten_only_after_holms_correction(config: Config, layout: Layout) -> None:

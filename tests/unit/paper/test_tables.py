@@ -64,7 +64,7 @@ def test_a_cell_is_traced_to_the_bytes_of_its_score_file(built: Path, layout: La
     (source,) = cell.sources
     assert (source.model_id, source.seed) == ("mvc.ipt.latent32.seed0", 0)
     assert source.score_sha256 == digest(layout.root / source.score_file)
-    assert source.checkpoint_digest == "c" * 16
+    assert source.checkpoint_digest == digest(layout.model("mvc.ipt.latent32.seed0"))
 
 
 def test_a_cell_not_run_has_a_reason_and_no_number_of_ours(built: Path) -> None:

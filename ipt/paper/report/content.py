@@ -1,0 +1,135 @@
+"""What both reports tell, read once: tables, figures, conclusions, claims, audit, traces, and what was run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipt.config import Config
+from ipt.datasets.files import read_json
+from ipt.errors import UserError
+from ipt.names import TASK_TITLES, TASKS
+from ipt.paper import registry
+from ipt.paper.aggregate import ScoreReader
+from ipt.paper.cells import environment_phrase
+from ipt.paper.conclusions import Conclusion, ThoughtEffect, blind_sentence, conclusions, thought_effects
+from ipt.paper.records import TableRecord, load_table
+from ipt.paper.summary import Finding, findings
+from ipt.paper.weights import count_parameters
+from ipt.runs import Layout, all_benchmarks
+
+PAPER_TITLE = "Imaginative Perception Tokens Enhance Spatial Reasoning in Multimodal Language Models"
+PAPER_ADDRESS = "arXiv 2606.03988"
+
+
+@dataclass(frozen=True)
+class FigureFile:
+    """A drawn figure: its words and where its PNG is."""
+
+    figure_id: str
+    title: str
+    caption: str
+    is_run: bool
+    png: Path
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything, in the order of the report."""
+
+    config: Config
+    facts: list[tuple[str, str]]
+    """What was run, as (name, value)."""
+    conclusions: list[Conclusion]
+    blind: str
+    effects: list[ThoughtEffect]
+    findings: list[Finding]
+    tables: list[TableRecord]
+    figures: list[FigureFile]
+    extra_figures: list[FigureFile]
+    claims: dict[str, Any]
+    audit: dict[str, Any]
+    traces: dict[str, Any]
+
+    @property
+    def is_machine_filtered(self) -> bool:
+        """True where no person reviewed some of the evaluation questions."""
+        return any(table.is_machine_filtered for table in self.tables)
+
+
+def read_content(config: Config, layout: Layout, folder: Path) -> Content:
+    """Read what the other verbs of the stage left in `folder`, and the scores.
+
+    Raises:
+        UserError: a file is missing or damaged; names it.
+    """
+    tables = [load_table(folder / "tables" / f"{table_id}.json") for table_id in registry.TABLES]
+    figures = [read_figure(folder, figure_id) for figure_id in registry.FIGURES]
+    extra_figures = [read_figure(folder, figure_id) for figure_id in registry.EXTRA_FIGURES]
+    reader = ScoreReader(layout)
+    found = findings(config, reader)
+    traces = read_json(folder / "traces.json")
+    return Content(
+        config=config,
+        facts=_facts(config, layout, reader, traces),
+        conclusions=conclusions(found),
+        blind=blind_sentence(found),
+        effects=thought_effects(config, reader),
+        findings=found,
+        tables=tables,
+        figures=figures,
+        extra_figures=extra_figures,
+        claims=read_json(folder / "claims.json"),
+        audit=read_json(folder / "audit.json"),
+        traces=traces,
+    )
+
+
+def read_figure(folder: Path, figure_id: str) -> FigureFile:
+    """A figure that lies in `folder`.
+
+    Raises:
+        UserError: its words or its PNG are missing; names the file.
+    """
+    words = read_json(folder / "figures" / f"{figure_id}.json")
+    png = folder / "figures" / f"{figure_id}.png"
+    if not png.is_file():
+        raise UserError(f"{png}: missing; run the stage that makes it (snakemake {png})")
+    return FigureFile(figure_id, words["title"], words["caption"], words["is_run"], png)
+
+
+def _facts(config: Config, layout: Layout, reader: ScoreReader, traces: dict[str, Any]) -> list[tuple[str, str]]:
+    models = registry.runs(config)
+    trained = [run for run in models if run.supervision != "base"]
+    size = count_parameters(layout.model(trained[0].run_id))
+    start = "from a random start" if config.model.source == "scratch" else "from BAGEL-7B-MoT"
+    facts = [
+        ("Scale", config.scale),
+        ("Images", f"{environment_phrase(config, 'primary')}; {config.tasks.image_size} px"),
+        (
+            "Model",
+            f"BAGEL's architecture, {f'{size / 1e6:.2f} M parameters, ' if size else ''}{start}; width"
+            f" {config.model.llm.hidden_size}, {config.model.llm.layers} layers; images of"
+            f" {config.model.output_size} px",
+        ),
+        ("Trained runs", f"{len(trained)}, seeds {', '.join(str(seed) for seed in config.training.seeds)}"),
+        ("Steps", ", ".join(f"{TASK_TITLES[task]} {config.training.steps[task]:,}" for task in TASKS)),
+    ]
+    if config.tasks.choice_order == "sorted":
+        facts.append(("Choices", "in a fixed order; the paper shuffles them by question"))
+    if "different" in config.paper.environments:
+        facts.insert(2, ("Different environment", environment_phrase(config, "different")))
+    counts = []
+    for benchmark in all_benchmarks():
+        if benchmark.environment in config.paper.environments:
+            scores, _ = reader.scores(benchmark.benchmark_id, "blind_random")
+            counts.append(
+                f"{benchmark.benchmark_id} {scores.questions:,} questions, {len(scores.items.question_id):,} answers"
+            )
+    changes = " with changes that are not committed" if traces["has_changes"] else ""
+    return [
+        *facts,
+        ("Evaluation sets", "; ".join(counts)),
+        ("Configuration digest", config.digest()),
+        ("Commit", f"{traces['commit']}{changes}"),
+        ("Made", traces["made"]),
+    ]

@@ -1,0 +1,55 @@
+"""When and from which sources something was made: the volatile part of a trace, kept out of tables and manifests."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ipt.workflow import PACKAGE, source_digest
+
+CODE = ("ipt", "workflow", "Snakefile", "paper")
+"""What a result depends on besides data; other changed files do not make it another program."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The program and the moment. A rule reruns when its sources change, so all results belong to this program."""
+
+    commit: str
+    """Of git; outside a checkout `sources <digest>`, which names the program as well."""
+    has_changes: bool
+    """The sources differ from the commit."""
+    sources: str
+    """Digest of all of `ipt/`."""
+    made: str
+    """UTC, to the second."""
+
+
+def current_stamp() -> Stamp:
+    """The stamp of this moment; `SOURCE_DATE_EPOCH` (seconds), where it is set, is the moment."""
+    sources = source_digest("")
+    commit = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no", "--", *CODE) if commit else ""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return Stamp(commit or f"sources {sources}", bool(changes), sources, in_words(moment))
+
+
+def written_at(path: Path) -> str:
+    """When a file was written, UTC to the second (where DVC brought it: when it came)."""
+    return in_words(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+
+def in_words(moment: datetime) -> str:
+    """E.g. `2026-11-22T16:51:07Z`."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _git(*arguments: str) -> str:
+    """What git says in the repository of these sources; empty where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
