@@ -1,0 +1,1 @@
+"""What models learn to think (text CoT and its checks), and the text filters of the real data."""
