@@ -75,6 +75,31 @@ def curate(
     _say_rows(layout.curated(name, where, part))
 
 
+@app.command(
+    "judge-agreement", epilog="Example: ipt judge-agreement --scale mine.yaml --split test --second gpt41 --most 200"
+)
+def judge_agreement(
+    second: Annotated[str, typer.Option(help="The judge to compare: a name under endpoints.")],
+    first: Annotated[str, typer.Option(help="The judge to compare it with.")] = "simulator",
+    split: SplitOption = "test",
+    environment: EnvironmentOption = "primary",
+    most: Annotated[int, typer.Option(help="Most questions to look at.", min=1)] = 200,
+    scale: Scale = "smoke",
+) -> None:
+    """Compare two visibility judges on the pt questions of a split: confusion matrix and kappa, as JSON."""
+    import json
+
+    from ipt.curation.judge.agreement import agreement
+    from ipt.curation.judge.choose import judge_named
+    from ipt.datasets.files import read_questions
+
+    config = load_config(scale)
+    where, part = environment_named(config, environment), split_named(split)
+    questions = read_questions(Layout(config).curated("pt", where, part))
+    judges = [judge_named(name, config, where, part) for name in (first, second)]
+    typer.echo(json.dumps(agreement(questions, judges[0], judges[1], most), indent=1))
+
+
 @app.command(epilog="Example: ipt annotate --scale smoke --benchmark pt-different")
 def annotate(benchmark: Annotated[str, typer.Option(help="E.g. pet-primary.")], scale: Scale = "smoke") -> None:
     """Apply people's decisions to an evaluation set; without any, the scale's policy decides."""

@@ -55,6 +55,11 @@ class Config(Section):
             raise ValueError(f"paper.environments names {missing[0]}, which environments does not describe")
         if "primary" not in self.paper.environments:
             raise ValueError("paper.environments lacks primary, where the models are trained")
+        for field, built_in in (("judge", ("simulator",)), ("chains", ("template", "brief"))):
+            name = getattr(self.curation, field)
+            if name not in (*built_in, *self.endpoints):
+                known = ", ".join([*built_in, *sorted(self.endpoints)])
+                raise ValueError(f"curation.{field} is {name}: known are {known}; describe a service under endpoints")
         untrained = [task for task in TASKS if task not in self.training.steps]
         if untrained:
             raise ValueError(f"training.steps lacks {untrained[0]}")

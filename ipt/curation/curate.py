@@ -1,8 +1,8 @@
 """The curate stage: which candidate questions make a set, and the texts that a model learns from them.
 
-In order: read and check the shards, measure visibility again at a higher resolution, drop doubles, balance, cut to
-size, write the texts. The report says what each step removed and how far one comes without looking. Images stay on disk
-until their question is written, so that memory does not grow with the set.
+In order: read and check the shards, measure visibility again at a higher resolution, drop doubles, let a vision model
+judge where one is named, balance, cut to size, write the texts. The report says what each step removed and how far one
+comes without looking. Images stay on disk until their question is written, so that memory does not grow with the set.
 """
 
 from collections import Counter
@@ -18,7 +18,9 @@ from ipt.config import Config
 from ipt.curation.balance import balanced, facts_of
 from ipt.curation.bias import bias_report
 from ipt.curation.candidates import Candidates
-from ipt.curation.chains import chain, think_text
+from ipt.curation.judge.judging import is_judged, judge_candidates
+from ipt.curation.texts.brief import think_text
+from ipt.curation.texts.choose import chains_for
 from ipt.datasets.files import parents_of, verify, write_json, write_manifest, write_questions
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
@@ -27,6 +29,8 @@ from ipt.scenes.open import open_scene, scene_name
 from ipt.seeding import content_digest
 from ipt.tasks.registry import generator
 from ipt.tasks.render import config_sections
+
+_SECTIONS = tuple(f"curation.{name}" for name in ("recheck_size", "recheck_splits", "judge", "judge_splits", "chains"))
 
 
 def curate_set(
@@ -51,10 +55,19 @@ def curate_set(
     rechecked = split in config.curation.recheck_splits
     kept = _recheck(config, environment, split, candidates, removed) if rechecked else list(candidates)
     kept = _without_doubles(kept, removed)
+    judgement = None
+    if is_judged(config, task, split):
+        before = len(kept)
+        kept, judgement = judge_candidates(config, environment, split, kept, store.whole)
+        removed["judge"] = before - len(kept)
     limit = config.tasks.sizes(task).of(split).questions
     chosen = set(balanced(config, task, [facts_of(question) for question in kept], limit))
     removed["balance_and_size"] = len(kept) - len(chosen)
     final = [question for question in kept if question.question_id in chosen]
+    chains, written = chains_for(config, final, store.whole)
+    if len(chains) < len(final):
+        removed["chain"] = len(final) - len(chains)
+        final = [question for question in final if question.question_id in chains]
     if not final:
         raise UserError(f"{output}: no question of {len(candidates)} candidates is left; removed: {dict(removed)}")
     write_json(
@@ -67,20 +80,26 @@ def curate_set(
             "generation": _generation_yields(shards),
             "curation": dict(sorted(removed.items())),
             "rechecked_at_px": config.curation.recheck_size if rechecked else None,
+            "judge": judgement,
+            "chains": written,
             "bias_before": bias_report(kept)["blind_accuracy"],
             "bias": bias_report(final),
         },
     )
-    sections = (*config_sections(task, environment), "curation.recheck_size", "curation.recheck_splits")
-    digest = config.digest(*sections)
-    write_questions(output, (_completed(store.whole(question.question_id)) for question in final))
+    digest = config.digest(*config_sections(task, environment), *_SECTIONS, *_services(config))
+    write_questions(output, (_completed(store.whole(question.question_id), chains) for question in final))
     write_manifest(output, rows=len(final), command=f"curate {output.stem}", config_digest=digest, parents=parents)
     write_manifest(report, rows=1, command=f"curate {output.stem}", config_digest=digest, parents=parents)
 
 
-def _completed(question: Question) -> Question:
+def _completed(question: Question, chains: dict[str, str]) -> Question:
     """The question with the texts that a model learns to think."""
-    return replace(question, think_text=think_text(question), text_cot=chain(question))
+    return replace(question, think_text=think_text(question), text_cot=chains[question.question_id])
+
+
+def _services(config: Config) -> list[str]:
+    """The configuration section of services, where this stage asks one."""
+    return ["endpoints"] if {config.curation.judge, config.curation.chains} & set(config.endpoints) else []
 
 
 def _check_origin(

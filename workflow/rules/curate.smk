@@ -20,7 +20,9 @@ rule curate_set:
         **JOBS.resources("curate"),
     params:
         scale=SCALE,
-        config=lambda wildcards: CONFIG.digest("curation", f"tasks.{wildcards.task}"),
+        config=lambda wildcards: CONFIG.digest(
+            "curation", "endpoints", f"tasks.{wildcards.task}"
+        ),
         code=source_digest(*QUESTIONS, "curation"),
     shell:
         "ipt curate --scale {params.scale} --task {wildcards.task} --environment {wildcards.environment}"

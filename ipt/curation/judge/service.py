@@ -1,13 +1,13 @@
 """The judge behind a service: any OpenAI-compatible vision model (the paper's is GPT-4.1, three rounds).
 
-All calls of a batch are estimated and checked against the spend cap before the first is sent (`ipt.endpoint`); answers
+`plan` estimates everything and compares it with the spend cap before the first call is sent (`ipt.endpoint`); answers
 are kept, so a repeated run asks nothing twice. Repeated rounds differ in their seed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ipt.curation.judge.interface import Sight, VisibilityQuestion
+from ipt.curation.judge.interface import SIGHTS, Sight, VisibilityQuestion
 from ipt.datasets.schema import Question
 from ipt.endpoint.calls import Call, Message
 from ipt.endpoint.client import Endpoint
@@ -47,10 +47,20 @@ class EndpointJudge:
         texts = self._texts([_choice_call(question, sight, round_number) for question in asked])
         return [read_letter(text, len(question.choices)) for text, question in zip(texts, asked, strict=True)]
 
+    def plan(self, questions: Iterable[Question]) -> None:
+        """Say what judging `questions` may cost, and stop here if that passes the cap: two rounds of every rule."""
+
+        def calls() -> Iterator[Call]:
+            for question in questions:
+                for number in range(2):
+                    for choice in range(len(question.choices)):
+                        yield _visibility_call(VisibilityQuestion(question, choice), number)
+                    for sight in SIGHTS:
+                        yield _choice_call(question, sight, number)
+
+        self.endpoint.plan(calls())
+
     def _texts(self, calls: list[Call]) -> list[str]:
-        if not calls:
-            return []
-        self.endpoint.plan(calls)
         return [completion.text for completion in self.endpoint.complete(calls)]
 
 

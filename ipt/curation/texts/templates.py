@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ipt.curation.chains import number_word
+from ipt.curation.texts.brief import number_word
 from ipt.datasets.schema import Question
 from ipt.seeding import content_rng
 from ipt.tasks.naming import plural, with_article, words
@@ -121,8 +121,8 @@ def _pt(question: Question, known: dict[str, Any], rng: np.random.Generator) -> 
         ),
         _one(
             rng,
-            f"The other choices, {_listed(others)}, are not in that direction: they are on my {other}, out of sight, or "
-            "not in the room at all.",
+            f"The other choices, {_listed(others)}, are not in that direction: they are on my {other}, out of sight, "
+            "or not in the room at all.",
             f"I check the remaining choices as well: {_listed(others)}. None of them can be seen to the {side} of M1.",
         ),
         _one(

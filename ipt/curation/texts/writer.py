@@ -6,7 +6,7 @@ with problems goes back with their names; one that still has some after the last
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,11 +73,20 @@ class Written:
         }
 
 
+def plan(questions: Iterable[Question], endpoint: Endpoint) -> None:
+    """Say what a first draft of every trace may cost.
+
+    Raises:
+        UserError: it would pass the cap.
+    """
+    endpoint.plan(_call(question, 0, None) for question in questions)
+
+
 def write_chains(questions: Sequence[Question], endpoint: Endpoint, attempts: int = ATTEMPTS) -> Written:
     """A checked trace for each question that gets one within `attempts`.
 
     Raises:
-        UserError: the service refuses, or the cost would pass the cap (before anything is sent).
+        UserError: the service refuses, or the cap is reached.
     """
     written = Written()
     drafts: dict[str, tuple[str, list[str]]] = {}
@@ -86,7 +95,6 @@ def write_chains(questions: Sequence[Question], endpoint: Endpoint, attempts: in
         if not left:
             break
         calls = [_call(question, number, drafts.get(question.question_id)) for question in left]
-        endpoint.plan(calls)
         written.asked += len(calls)
         again = []
         for question, completion in zip(left, endpoint.complete(calls), strict=True):

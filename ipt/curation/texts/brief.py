@@ -1,4 +1,4 @@
-"""The texts that a model learns to think: the short one before an imagined image, and a whole chain of reasoning.
+"""Short texts that even a nano model can learn: the one before an imagined image, and a whole chain of reasoning.
 
 Both follow the structure that the paper describes (2 and 3: pet in a few steps, mvc frame by frame, pt along the map)
 and are written from what the simulator knows, without coordinates, ids or anything that the pictures do not show. The

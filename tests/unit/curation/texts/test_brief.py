@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ipt.curation.chains import chain, think_text
+from ipt.curation.texts.brief import chain, think_text
 from ipt.names import PET_CATEGORIES
 from tests.unit.curation.samples import mvc, pet, pt
 
