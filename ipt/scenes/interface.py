@@ -63,6 +63,8 @@ class Frame:
     """[H, W]"""
     instance: NDArray[np.int32] | None
     """[H, W], keys of `Scene.objects`"""
+    normal: NDArray[np.float32] | None = None
+    """[H, W, 3] unit vectors that point out of the surface, world frame; 0 where nothing is"""
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,12 @@ class Scene(Protocol):
     @property
     def bounds(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]: ...
 
-    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False) -> Frame:
-        """Render one view; `open_top` hides ceilings (top-down and dollhouse). Without `rgb`, only ids and depth."""
+    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False, normals: bool = False) -> Frame:
+        """Render one view; `open_top` hides ceilings (top-down and dollhouse). Without `rgb`, only ids and depth.
+
+        Raises:
+            UserError: the camera is not finite, or looks from outside the house without `open_top`.
+        """
         ...
 
     def cast_ray(self, origin: tuple[float, float, float], direction: tuple[float, float, float]) -> RayHit | None:
@@ -146,5 +152,5 @@ class Scene(Protocol):
         ...
 
     def is_clear(self, camera: Camera, margin: float = 0.08) -> bool:
-        """False when the camera stands inside, or within `margin` metres of, a surface."""
+        """False when the camera stands outside the house, inside a surface, or within `margin` metres of one."""
         ...

@@ -1,11 +1,46 @@
-"""Whether a camera keeps its distance: exact distance to triangles, not to boxes or corners."""
+"""Whether a camera may be where it is: indoors, at a distance (exact, to triangles) from every surface."""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipt.errors import UserError
+from ipt.scenes.embedded.description import SceneDescription
 from ipt.scenes.embedded.meshes import Mesh
+from ipt.scenes.interface import Camera
 
 Floats = NDArray[np.float64]
+
+
+SIZES = (1, 4096)
+"""Least and most pixels of an image's side."""
+
+
+def check_camera(camera: Camera, scene_id: str, scene: SceneDescription, open_top: bool) -> None:
+    """Refuse a camera that can only be a mistake.
+
+    Raises:
+        UserError: a number is not finite, the field of view or the size is impossible, or a perspective camera is
+            outside the house although the ceilings are on.
+    """
+    where = f"{scene_id}: camera at ({', '.join(f'{value:g}' for value in camera.position)})"
+    if not all(math.isfinite(value) for value in (*camera.position, camera.yaw, camera.pitch, camera.extent)):
+        raise UserError(f"{where}: position, yaw, pitch and extent must be finite numbers")
+    if not SIZES[0] <= camera.size <= SIZES[1]:
+        raise UserError(f"{where}: size {camera.size} must lie between {SIZES[0]} and {SIZES[1]} pixels")
+    if camera.extent <= 0 or (camera.projection == "perspective" and camera.extent >= 180):
+        raise UserError(f"{where}: extent {camera.extent:g} must be above 0, and below 180 degrees in perspective")
+    if camera.projection == "perspective" and not open_top and not is_indoors(camera.position, scene):
+        raise UserError(f"{where} is outside the house; move it into a room, or hide the ceilings with open_top")
+
+
+def is_indoors(position: tuple[float, float, float], scene: SceneDescription) -> bool:
+    """Whether `position` lies in a room, between floor and ceiling."""
+    x, y, z = position
+    return 0.0 < z < scene.height and any(
+        room.minimum[0] <= x <= room.maximum[0] and room.minimum[1] <= y <= room.maximum[1] for room in scene.rooms
+    )
 
 
 def is_clear(mesh: Mesh, position: tuple[float, float, float], margin: float) -> bool:

@@ -20,6 +20,9 @@ SCHEMA_VERSION = 1
 WALL_THICKNESS = 0.12
 """Metres. Rooms are measured from wall centre to wall centre."""
 
+SIMPLE_RESOLUTION = 256
+"""Scenes whose shadow maps are at most this wide are lit simply."""
+
 RoomType = Literal["kitchen", "living_room", "bedroom", "bathroom", "hallway", "office", "dining_room"]
 Length = Annotated[float, Field(gt=0, lt=100)]
 Point = tuple[float, float]
@@ -107,6 +110,11 @@ class SceneDescription(Part):
     furniture: tuple[FurnitureDescription, ...] = ()
     lighting: Lighting = Lighting()
 
+    @property
+    def is_simple(self) -> bool:
+        """Whether light and windows stay simple: for small pictures and for models that learn from few."""
+        return self.shadow_resolution <= SIMPLE_RESOLUTION
+
     def canonical_json(self) -> str:
         """The one spelling of this scene: sorted keys, no spaces."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
@@ -154,8 +162,14 @@ def validate(scene: SceneDescription, categories: Iterable[str], source: str = "
         for side in door.rooms:
             if side is not None and side not in rooms:
                 raise UserError(f"{source}: door {door.object_id} leads to room {side}, which does not exist")
+        for side in door.rooms:
             if side is not None and not _on_outline(door.center, door.axis, rooms[side]):
                 raise UserError(f"{source}: door {door.object_id} does not lie in a wall of room {side}")
+        beyond = [room for room in rooms if room not in door.rooms and _on_outline(door.center, door.axis, rooms[room])]
+        if beyond:
+            raise UserError(
+                f"{source}: door {door.object_id} lies in a wall of room {beyond[0]}, but its rooms are {door.rooms}"
+            )
     for window in scene.windows:
         if window.room not in rooms or not _on_outline(window.center, window.axis, rooms[window.room]):
             raise UserError(f"{source}: window {window.object_id} does not lie in a wall of room {window.room}")

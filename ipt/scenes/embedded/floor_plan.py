@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipt.scenes.embedded.description import DoorDescription, RoomDescription, RoomType, WindowDescription
+from ipt.scenes.embedded.floor_plan_cut import draw_cut
 from ipt.scenes.embedded.materials import Material, shade_of
 from ipt.scenes.embedded.structure import Wall, walls_of
 
-SHORTEST_SIDE = 2.5
-"""Metres of a room's shorter side, at least."""
 DOOR_WIDTH = 0.9
 CORNER = 0.25
 """Metres that an opening keeps from a wall's end."""
@@ -48,73 +47,18 @@ class FloorPlan:
     windows: tuple[WindowDescription, ...]
 
 
-Rectangle = tuple[float, float, float, float]
-
-
-def _split(rectangle: Rectangle, count: int, rng: np.random.Generator) -> list[Rectangle]:
-    """Cut into `count` rectangles, each across its longer side, in proportion to the rooms on either side."""
-    if count == 1:
-        return [rectangle]
-    x0, y0, x1, y1 = rectangle
-    first = count // 2 if count % 2 == 0 else count // 2 + int(rng.integers(2))
-    share = first / count + rng.uniform(-0.06, 0.06)
-    if x1 - x0 >= y1 - y0:
-        cut = round(x0 + share * (x1 - x0), 1)
-        halves = ((x0, y0, cut, y1), (cut, y0, x1, y1))
-    else:
-        cut = round(y0 + share * (y1 - y0), 1)
-        halves = ((x0, y0, x1, cut), (x0, cut, x1, y1))
-    return _split(halves[0], first, rng) + _split(halves[1], count - first, rng)
-
-
-def _rectangles(count: int, alternate: bool, rng: np.random.Generator) -> list[Rectangle]:
-    """Rectangles of rooms, none too narrow; sizes are drawn anew until that holds."""
-    while True:
-        area = count * rng.uniform(15.0, 19.0)
-        aspect = rng.uniform(1.4, 1.8) if alternate else rng.uniform(1.0, 1.4)
-        width = round(float(np.sqrt(area * aspect)), 1)
-        depth = round(float(np.sqrt(area / aspect)), 1)
-        rectangles = _split((0.0, 0.0, width, depth), count, rng)
-        if all(min(x1 - x0, y1 - y0) >= SHORTEST_SIDE for x0, y0, x1, y1 in rectangles):
-            return [tuple(round(value, 1) for value in rectangle) for rectangle in rectangles]  # type: ignore[misc]
-
-
-def _types(rectangles: list[Rectangle], rng: np.random.Generator) -> list[RoomType]:
-    """The largest room is the living room, the smallest the bathroom; kitchen and bedroom come before the rest."""
-    if len(rectangles) == 1:
-        choice: tuple[RoomType, ...] = ("living_room", "kitchen", "bedroom", "bathroom")
-        return [choice[int(rng.integers(4))]]
-    by_area = sorted(range(len(rectangles)), key=lambda k: -_area(rectangles[k]))
-    rest: list[RoomType] = ["dining_room", "office", "bedroom"]
-    rest = [rest[int(k)] for k in rng.permutation(3)]
-    wanted: list[RoomType] = ["living_room", "bedroom", "kitchen", *rest]
-    count = len(rectangles)
-    chosen: list[RoomType] = (
-        [*wanted[: count - 1], "bathroom"] if count > 2 else ["living_room", wanted[int(rng.integers(1, 3))]]
-    )
-    result: list[RoomType] = ["living_room"] * count
-    for kind, k in zip(chosen, by_area, strict=True):
-        result[k] = kind
-    return result
-
-
-def _area(rectangle: Rectangle) -> float:
-    return (rectangle[2] - rectangle[0]) * (rectangle[3] - rectangle[1])
-
-
 def _pick(options: tuple[Material, ...], rng: np.random.Generator) -> Material:
     return options[int(rng.integers(len(options)))]
 
 
 def draw_floor_plan(count: int, alternate: bool, rng: np.random.Generator) -> FloorPlan:
-    """A plan of `count` rooms (1-6). Object ids of doors and windows count from 1."""
+    """A plan of `count` rooms (1-10). Object ids of doors and windows count from 1."""
     while True:
-        rectangles = _rectangles(count, alternate, rng)
-        kinds = _types(rectangles, rng)
+        cut = draw_cut(count, alternate, rng)
         wooden = _pick(WOODEN, rng)  # one wooden floor for the whole house
         rooms = []
         paints = ALTERNATE_PAINTS if alternate else PAINTS
-        for number, (rectangle, kind) in enumerate(zip(rectangles, kinds, strict=True)):
+        for number, (rectangle, kind) in enumerate(zip(cut.rectangles, cut.types, strict=True)):
             floor = wooden
             if kind in ("bathroom", "kitchen"):
                 floor = _pick(TILED, rng)
@@ -140,38 +84,54 @@ def draw_floor_plan(count: int, alternate: bool, rng: np.random.Generator) -> Fl
 def _doors(
     rooms: tuple[RoomDescription, ...], walls: list[Wall], rng: np.random.Generator
 ) -> tuple[DoorDescription, ...] | None:
-    """A door in every wall of a tree that spans all rooms, grown from the living room, and one to the outside.
+    """A door in every wall of a tree that spans all rooms, grown from the hallway or living room, and one outside.
 
     None when some room shares no wall long enough with the others.
     """
     inner = [wall for wall in walls if None not in wall.rooms and wall.end - wall.begin >= DOOR_WIDTH + 2 * CORNER]
     order = [inner[int(k)] for k in rng.permutation(len(inner))]
     kinds = {room.room_id: room.room_type for room in rooms}
-    hub = next((room.room_id for room in rooms if room.room_type == "living_room"), rooms[0].room_id)
-    reached, doors = {hub}, list[DoorDescription]()
+    hubs = [room.room_id for kind in ("hallway", "living_room") for room in rooms if room.room_type == kind]
+    hub = hubs[0] if hubs else rooms[0].room_id
+    reached, doors, used = {hub}, list[DoorDescription](), list[Wall]()
     while len(reached) < len(rooms):
         growing = [wall for wall in order if (wall.rooms[0] in reached) != (wall.rooms[1] in reached)]
         if not growing:
             return None
         # a bathroom is a bad place to walk through: take another way where there is one
-        wall = min(growing, key=lambda wall: _through_bathroom(wall, reached, kinds))
+        wall = min(growing, key=lambda wall: _detour(wall, reached, kinds))
         reached |= {wall.rooms[0], wall.rooms[1]}  # type: ignore[arg-type]
-        doors.append(_door_in(wall, len(doors) + 1, float(rng.choice([-80.0, 80.0])), rng))
-    outer = [wall for wall in walls if hub in wall.rooms and None in wall.rooms and wall.end - wall.begin >= 1.6]
-    if outer:
-        doors.append(_door_in(outer[int(rng.integers(len(outer)))], len(doors) + 1, 0.0, rng))
+        doors.append(_door_in(wall, len(doors) + 1, kinds, rng))
+        used.append(wall)
+    sociable = ("living_room", "dining_room", "kitchen")
+    for wall in order:  # a second way round between the rooms one lives in
+        if wall not in used and all(kinds[room] in sociable for room in wall.rooms if room is not None):
+            doors.append(_door_in(wall, len(doors) + 1, kinds, rng))
+            break
+    for home in hubs or [hub]:
+        outer = [wall for wall in walls if home in wall.rooms and None in wall.rooms and wall.end - wall.begin >= 1.45]
+        if outer:
+            doors.append(_door_in(outer[int(rng.integers(len(outer)))], len(doors) + 1, kinds, rng))
+            break
     return tuple(doors)
 
 
-def _through_bathroom(wall: Wall, reached: set[int], kinds: dict[int, RoomType]) -> bool:
-    return any(room is not None and room in reached and kinds[room] in ("bathroom", "bedroom") for room in wall.rooms)
+def _detour(wall: Wall, reached: set[int], kinds: dict[int, RoomType]) -> int:
+    """How little one likes to walk through this wall's reached room to get behind the wall."""
+    through = next(kinds[room] for room in wall.rooms if room is not None and room in reached)
+    return {"hallway": 0, "bathroom": 3, "bedroom": 2}.get(through, 1)
 
 
-def _door_in(wall: Wall, object_id: int, swing: float, rng: np.random.Generator) -> DoorDescription:
+def _door_in(wall: Wall, object_id: int, kinds: dict[int, RoomType], rng: np.random.Generator) -> DoorDescription:
+    """A door near one end of `wall`; its leaf stands open into the room, not into the hallway; outer doors are shut."""
     room = (wall.end - wall.begin) / 2 - DOOR_WIDTH / 2 - CORNER
     # doors stand near a corner: the rest of the wall stays whole for furniture
     along = (wall.begin + wall.end) / 2 + (1 if rng.random() < 0.5 else -1) * max(0.0, room - rng.uniform(0.0, 0.4))
     sides = [room_id for room_id in wall.rooms if room_id is not None]
+    to_high = -1.0 if wall.axis == "y" else 1.0  # the sign of a swing towards the wall's high side
+    sign = float(rng.choice([-1.0, 1.0]))
+    if len(sides) == 2 and "hallway" in (kinds[sides[0]], kinds[sides[1]]):
+        sign = -to_high if kinds[sides[1]] == "hallway" else to_high
     x, y = wall.place(round(along, 3))
     return DoorDescription(
         object_id=object_id,
@@ -179,7 +139,7 @@ def _door_in(wall: Wall, object_id: int, swing: float, rng: np.random.Generator)
         axis="x" if wall.axis == "x" else "y",
         width=DOOR_WIDTH,
         rooms=(sides[0], sides[1] if len(sides) > 1 else None),
-        swing=swing,
+        swing=80.0 * sign if len(sides) == 2 else 0.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""Layout `house`: a floor plan of one to six rooms, each furnished for what it is."""
+"""Layout `house`: a floor plan of one to ten rooms, each furnished for what it is."""
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from ipt.scenes.embedded.floor_plan import FloorPlan, draw_floor_plan
 from ipt.scenes.embedded.navigation import AGENT_RADIUS, Navigation
 from ipt.scenes.embedded.obstacles import standing_footprints
 from ipt.scenes.embedded.placement import Footprint
-from ipt.scenes.embedded.planner import Hole, RoomPlanner
+from ipt.scenes.embedded.planner import Hole
+from ipt.scenes.embedded.planner_raised import RoomPlanner
 from ipt.scenes.embedded.room_rules import RULES
 from ipt.scenes.embedded.structure import leaf_footprint
 
-MOST_ROOMS = 6
+ROOM_COUNTS = (0.08, 0.08, 0.12, 0.14, 0.14, 0.14, 0.10, 0.08, 0.06, 0.06)
+"""Shares of houses with 1, 2, ... 10 rooms."""
 TRIES = 6
 """Attempts to furnish a room so that one can walk through it."""
 DOORWAY = 0.55
@@ -40,7 +42,7 @@ ALTERNATE_LIGHT = Lighting(
 def generate_house(scene_id: str, environment: EnvironmentConfig, rng: np.random.Generator) -> SceneDescription:
     """Draw the house called `scene_id`; all chance comes from `rng`."""
     alternate = environment.style == "alternate"
-    count = int(rng.integers(1, MOST_ROOMS + 1))
+    count = 1 + int(rng.choice(len(ROOM_COUNTS), p=ROOM_COUNTS))
     plan = draw_floor_plan(count, alternate, rng)
     while not all(_walkable(room, _doors_of(room, plan), []) for room in plan.rooms):  # e.g. a leaf before a door
         plan = draw_floor_plan(count, alternate, rng)

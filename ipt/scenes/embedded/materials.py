@@ -28,6 +28,9 @@ PATTERNS = (
     "diamonds",
     "sky",
     "books",
+    "bricks",
+    "patches",
+    "outdoors",
 )
 """Names of the procedural patterns; the position in this list is the number that the kernel switches on."""
 
@@ -153,6 +156,14 @@ def pattern_weight(pattern: int, scale: float, u: float, v: float) -> Any:
     if pattern == 11:  # spines of books
         spine = int(np.floor(x))
         return hash_unit(spine, int(np.floor(y / 9.0)), 13), 0.55 + 0.75 * hash_unit(spine, 1, 14)
+    if pattern == 12:  # bricks with mortar, three courses a scale, every other course shifted
+        row = int(np.floor(3.0 * y))
+        along = x + 0.5 * (row & 1)
+        a, b = along - np.floor(along), 3.0 * y - row
+        tone = 0.86 + 0.24 * hash_unit(int(np.floor(along)), row, 15)
+        return (1.0 if b < 0.12 or a < 0.05 else 0.0), tone
+    if pattern == 13:  # patches with sharp edges, as land and sea
+        return (1.0 if smooth_noise(x * 2.0, y * 2.0, 16) > 0.52 else 0.0), 1.0
     return 0.0, 1.0
 
 
@@ -179,6 +190,6 @@ def average_weight(pattern: int) -> Any:
         return 0.12
     if pattern == 8:
         return 0.25
-    if pattern == 9:
+    if pattern == 9 or pattern == 12:
         return 0.25
     return 0.5

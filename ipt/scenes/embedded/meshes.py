@@ -201,6 +201,17 @@ class MeshBuilder:
         profile = [(0.0, 0.0), (radius, 0.0), (radius if top is None else top, height), (0.0, height)]
         self.lathe(base, profile, material, segments=segments, turn=turn)
 
+    def rod(self, begin: Vector, end: Vector, radius: float, material: Material, *, segments: int = 10) -> None:
+        """A round rod from the middle of one end to the middle of the other."""
+        start = np.asarray(begin, float)
+        axis = np.asarray(end, float) - start
+        length = float(np.sqrt(np.sum(axis * axis)))
+        axis = axis / length
+        side = np.cross(axis, [0.0, 1.0, 0.0] if abs(axis[1]) < 0.8 else [1.0, 0.0, 0.0])
+        side = side / np.sqrt(np.sum(side * side))
+        turn = np.round(np.stack([side, np.cross(axis, side), axis], 1), 9)
+        self.cylinder(start.tolist(), radius, length, material, segments=segments, turn=turn)
+
     def ellipsoid(
         self, center: Vector, radii: Vector, material: Material, *, segments: int = 14, rings: int = 8
     ) -> None:

@@ -1,4 +1,4 @@
-"""Furnishing one room: pieces against walls, around others, on top of others, on walls, never into each other."""
+"""Furnishing the floor of one room: pieces against walls, in corners, around others, never into each other."""
 
 from collections.abc import Sequence
 
@@ -27,8 +27,8 @@ Hole = tuple[int, float, float, float]
 """An opening of the room's walls: side (0 south, 1 east, 2 north, 3 west), begin, end, sill (0 for doors)."""
 
 
-class RoomPlanner:
-    """The state of one room while it is furnished."""
+class FloorPlanner:
+    """The state of one room while its floor is furnished; `RoomPlanner` adds what stands on others and hangs."""
 
     def __init__(
         self,
@@ -46,7 +46,6 @@ class RoomPlanner:
         self.pieces: list[FurnitureDescription] = []
         self._doorways = list(keep_free)
         self._passages: list[Footprint] = []
-        self._tops: dict[int, list[Footprint]] = {}
         self._first_id = first_id
 
     @property
@@ -109,6 +108,10 @@ class RoomPlanner:
         self.pieces.append(piece)
         return piece
 
+    def all_of(self, *names: str) -> list[FurnitureDescription]:
+        """The pieces of these categories so far."""
+        return [piece for piece in self.pieces if piece.category in names]
+
     def footprint(self, piece: FurnitureDescription) -> Footprint:
         """The floor under `piece`."""
         return Footprint(piece.position[0], piece.position[1], piece.size[0] / 2, piece.size[1] / 2, piece.yaw)
@@ -130,6 +133,19 @@ class RoomPlanner:
             and not self._meets(spot, 0.0, height, gap)
             and not any(spot.overlaps(other) for other in (*self._doorways, *self._passages))
         )
+
+    def stretch(self, side: int, height: float) -> tuple[float, float]:
+        """The longest part of a wall, as begin and end along it, where things of `height` stand before no opening."""
+        axis = side % 2
+        blocked = sorted(
+            (hole[1] - 0.1, hole[2] + 0.1) for hole in self.holes if hole[0] == side and hole[3] < height + 0.05
+        )
+        best, cursor = (self.low[axis], self.low[axis]), self.low[axis]
+        for begin, end in [*blocked, (self.high[axis], self.high[axis])]:
+            if begin - cursor > best[1] - best[0]:
+                best = (cursor, begin)
+            cursor = max(cursor, end)
+        return best
 
     def wall(
         self,
@@ -224,73 +240,11 @@ class RoomPlanner:
             piece = self.pieces[-1] = piece.model_copy(update={"main": like.main, "accent": like.accent})
         return piece
 
-    def rug(self, center: tuple[float, float], yaw: float) -> FurnitureDescription | None:
-        """A rug that lies inside the room and clear of doors; furniture may stand on it."""
-        size = self.size_of(CATALOG["Rug"])
+    def rug(self, center: tuple[float, float], yaw: float, size: Size | None = None) -> FurnitureDescription | None:
+        """A rug that lies inside the room, on no other rug; furniture may stand on it."""
+        size = size or self.size_of(CATALOG["Rug"])
         spot = Footprint(round(center[0], 4), round(center[1], 4), size[0] / 2, size[1] / 2, yaw)
-        if not spot.grown(0.05).inside(self.low, self.high):
+        rugs = [self.footprint(piece) for piece in self.pieces if CATALOG[piece.category].is_ground]
+        if not spot.grown(0.05).inside(self.low, self.high) or any(spot.overlaps(other) for other in rugs):
             return None
         return self._add("Rug", spot, size, 0.001)
-
-    def on(
-        self,
-        name: str,
-        base: FurnitureDescription | None,
-        *,
-        share: float | None = None,
-        size: Size | None = None,
-        variant: int | None = None,
-        main: Material | None = None,
-    ) -> FurnitureDescription | None:
-        """A piece on top of `base`, at `share` (-1..1) of its width or anywhere free."""
-        if base is None:
-            return None
-        size = size or self.size_of(CATALOG[name])
-        taken = self._tops.setdefault(base.object_id, [])
-        x_room, y_room = base.size[0] / 2 - size[0] / 2 - 0.02, base.size[1] / 2 - size[1] / 2 - 0.02
-        if x_room < 0 or y_room < 0:
-            return None
-        for _ in range(TRIES // 2):
-            x = (share if share is not None else float(self.rng.uniform(-1, 1))) * x_room
-            y = float(self.rng.uniform(-0.6, 0.6)) * y_room
-            spot = Footprint(x, y, size[0] / 2, size[1] / 2, 0.0)
-            round_top = base.category in (*ROUND_TABLES, "SideTable") and base.variant == 1
-            if round_top and np.hypot(x, y) + max(size[:2]) * 0.6 > min(base.size[:2]) / 2:
-                continue
-            if any(spot.grown(0.02).overlaps(other) for other in taken):
-                continue
-            taken.append(spot)
-            world = rotation("z", base.yaw) @ np.array([x, y, 0.0]) + np.array(base.position)
-            place = Footprint(float(world[0]), float(world[1]), size[0] / 2, size[1] / 2, base.yaw)
-            return self._add(
-                name,
-                place,
-                size,
-                base.position[2] + base.size[2] + 0.0005,
-                on=base.object_id,
-                variant=variant,
-                main=main,
-            )
-        return None
-
-    def hang(
-        self, name: str, bottom: float, *, side: int | None = None, along: float | None = None, size: Size | None = None
-    ) -> FurnitureDescription | None:
-        """A piece on a wall, clear of openings, of tall furniture and of what hangs there."""
-        size = size or self.size_of(CATALOG[name])
-        width, depth, height = size
-        for _ in range(TRIES):
-            chosen = int(self.rng.integers(4)) if side is None else side
-            axis = chosen % 2
-            begin, end = self.low[axis] + width / 2 + 0.05, self.high[axis] - width / 2 - 0.05
-            if begin > end:
-                continue
-            middle = float(self.rng.uniform(begin, end)) if along is None else min(max(along, begin), end)
-            left, right = middle - width / 2 - 0.06, middle + width / 2 + 0.06
-            if any(hole[0] == chosen and hole[1] - 0.12 < right and hole[2] + 0.12 > left for hole in self.holes):
-                continue
-            spot = against_wall(chosen, middle, width, depth, self.low, self.high, 0.002)
-            if self._meets(spot, bottom - 0.1, bottom + height, 0.06):
-                continue
-            return self._add(name, spot, size, bottom)
-        return None

@@ -2,76 +2,31 @@
 
 from collections.abc import Callable
 
-from ipt.scenes.embedded.description import FurnitureDescription, RoomType
-from ipt.scenes.embedded.furniture.finishes import STEEL
-from ipt.scenes.embedded.planner import RoomPlanner
+from ipt.scenes.embedded import room_sets as sets
+from ipt.scenes.embedded.description import RoomType
+from ipt.scenes.embedded.planner_raised import RoomPlanner
+from ipt.scenes.embedded.room_sets import chance, one_of, small_things
 
-SEAT_GAP = 0.12
-"""Metres between a table's edge and the front of a chair's seat."""
-
-
-def _chance(planner: RoomPlanner, probability: float) -> bool:
-    return bool(planner.rng.random() < probability)
-
-
-def _one_of(planner: RoomPlanner, *names: str) -> str:
-    return names[int(planner.rng.integers(len(names)))]
-
-
-def _small_things(planner: RoomPlanner, base: FurnitureDescription | None, names: tuple[str, ...], most: int) -> None:
-    """Up to `most` small things on `base`."""
-    for _ in range(int(planner.rng.integers(0, most + 1))):
-        planner.on(_one_of(planner, *names), base)
-
-
-def _dining_set(planner: RoomPlanner, center: tuple[float, float]) -> None:
-    """A table with chairs that face it, plates and a bowl or vase."""
-    table = planner.free("DiningTable", center=center, yaw=float(planner.rng.integers(2) * 90), gap=0.45)
-    if table is None:
-        return
-    width, depth, _ = table.size
-    round_top = table.variant == 1
-    across = (min(width, depth) if round_top else depth) / 2 + SEAT_GAP + 0.2
-    spots = [(0.0, across), (0.0, -across)]
-    if not round_top:
-        step = width / 4
-        spots = [(x, y) for x in (-step, step) for y in (across, -across)]
-    if round_top or _chance(planner, 0.3):
-        side = (min(width, depth) if round_top else width) / 2 + SEAT_GAP + 0.2
-        spots += [(side, 0.0), (-side, 0.0)]
-    first = None
-    for x, y in spots:
-        turn = 0.0 if y > 0 else (180.0 if y < 0 else (-90.0 if x > 0 else 90.0))
-        first = planner.near("Chair", table, (x, y), turn=turn, like=first) or first
-    planner.on(_one_of(planner, "Bowl", "Vase"), table, share=0.0)
-    _small_things(planner, table, ("Plate", "Mug", "Candle"), 4)
-
-
-def _walls_and_corners(planner: RoomPlanner, pictures: int) -> None:
-    """Pictures, a clock, a plant or lamp in a corner."""
-    for _ in range(pictures):
-        planner.hang("Painting", round(float(planner.rng.uniform(1.35, 1.5)), 2))
-    if _chance(planner, 0.35):
-        planner.hang("WallClock", 1.75)
-    if _chance(planner, 0.75):
-        planner.corner("HousePlant") or planner.free("HousePlant")
-    if _chance(planner, 0.2):
-        planner.corner("Box") or planner.free("Box")
+SHELF_THINGS = ("Statue", "PictureFrame", "FlowerPot", "Vase", "Book", "AlarmClock", "TableTopDecor", "Candle")
+LIVING_THINGS = ("Bowl", "Book", "Mug", "Candle", "Vase", "RemoteControl", "Newspaper", "TissueBox")
 
 
 def furnish_living_room(planner: RoomPlanner) -> None:
-    """Sofa, coffee table, television opposite, arm chairs, a lamp; a bookcase where there is room."""
+    """Sofa, coffee table, television opposite, arm chairs, a lamp; bookcase, fireplace or piano where there is room."""
     sofa = planner.wall("Sofa", passage=1.3)
     if sofa is not None:
         reach = sofa.size[1] / 2 + 0.42
         table = planner.near("CoffeeTable", sofa, (0.0, -(reach + 0.3)))
         if table is not None:
-            _small_things(planner, table, ("Bowl", "Book", "Mug", "Candle", "Vase"), 3)
+            small_things(planner, table, LIVING_THINGS, 4)
             planner.rug((table.position[0], table.position[1]), table.yaw)
         planner.near("ArmChair", sofa, (-(sofa.size[0] / 2 + 0.55), -1.15), face=True, gap=0.05) or planner.near(
             "ArmChair", sofa, (sofa.size[0] / 2 + 0.55, -1.15), face=True, gap=0.05
         )
         planner.near("SideTable", sofa, (sofa.size[0] / 2 + 0.33, 0.15))
+        for share in (-1.0, 1.0):
+            if chance(planner, 0.6):
+                planner.on("Pillow", sofa, share=share, depth=0.9)
         opposite = {180.0: 2, -90.0: 3, 0.0: 0, 90.0: 1}[sofa.yaw]
         axis = opposite % 2
         stand = planner.wall("TVStand", side=opposite, along=sofa.position[axis], passage=0.3) or planner.wall(
@@ -81,40 +36,48 @@ def furnish_living_room(planner: RoomPlanner) -> None:
         planner.wall("ArmChair")
         stand = planner.wall("TVStand", passage=0.3)
     planner.on("Television", stand, share=0.0)
-    planner.wall(_one_of(planner, "Bookcase", "Bookcase", "ShelvingUnit"), passage=0.4)
+    for share in (-1.0, 1.0):
+        planner.on("Speaker", stand, share=share)
+    sets.windows(planner)
+    if chance(planner, 0.3):
+        planner.wall("Fireplace", passage=0.6)
+    case = planner.wall(one_of(planner, "Bookcase", "Bookcase", "ShelvingUnit"), passage=0.4)
+    small_things(planner, case, SHELF_THINGS, 6, 2)
     planner.corner("FloorLamp")
-    if _chance(planner, 0.5):
-        planner.wall(_one_of(planner, "Cabinet", "ShelvingUnit", "ConsoleTable"), passage=0.4)
-    if _chance(planner, 0.4):
+    if chance(planner, 0.2):
+        piano = planner.wall("Piano", passage=0.7)
+        if piano is not None:
+            planner.near("Stool", piano, (0.0, -(piano.size[1] / 2 + 0.28)))
+    if chance(planner, 0.5):
+        planner.wall(one_of(planner, "Cabinet", "ShelvingUnit", "ConsoleTable"), passage=0.4)
+    if chance(planner, 0.4):
         planner.free("Ottoman")
-    for piece in [piece for piece in planner.pieces if piece.category in ("Cabinet", "ConsoleTable", "SideTable")]:
-        _small_things(planner, piece, ("Vase", "Book", "Candle", "DeskLamp"), 2)
-    _walls_and_corners(planner, 2)
+    if chance(planner, 0.25):
+        planner.corner("DogBed") or planner.wall("DogBed", passage=0.0)
+    if chance(planner, 0.3):
+        planner.corner("Basket")
+    for piece in planner.all_of("Cabinet", "ConsoleTable", "SideTable", "Fireplace"):
+        small_things(planner, piece, ("Vase", "Book", "Candle", "DeskLamp", "PictureFrame", "Statue", "FlowerPot"), 3)
+    sets.walls_and_corners(planner, 2)
 
 
 def furnish_kitchen(planner: RoomPlanner) -> None:
-    """One wall of fridge, stove and counters with a sink and more on them, wall cabinets above; a table if it fits."""
-    fridge = planner.wall("Fridge", passage=0.7)
-    planner.wall("Stove", passage=0.7)
-    for length in (2.4, 1.8, 1.2):
-        counter = planner.wall("CounterTop", size=(length, 0.63, 0.9), passage=0.7)
-        if counter is not None:
-            planner.on("Sink", counter, share=0.0, size=(0.52, 0.46, 0.38), variant=1, main=STEEL)
-            planner.on("Microwave", counter, share=0.85)
-            planner.on("Kettle", counter, share=-0.8)
-            _small_things(planner, counter, ("Bowl", "Mug", "Plate", "Vase", "SoapBottle"), 4)
-            side = {180.0: 0, -90.0: 1, 0.0: 2, 90.0: 3}[counter.yaw]
-            planner.hang(
-                "WallCabinet", 1.5, side=side, along=counter.position[side % 2], size=(length - 0.1, 0.35, 0.65)
-            )
-            break
-    if fridge is None:
-        planner.wall("Cabinet")
-    _dining_set(planner, planner.center)
+    """One wall of fridge, counters, stove and dishwasher, wall cabinets above; a table if it fits."""
+    if not sets.kitchen_run(planner):
+        planner.wall("Fridge", passage=0.7)
+        planner.wall("Stove", passage=0.7)
+        sets.counter_things(planner, planner.wall("CounterTop", size=(1.2, 0.63, 0.9), passage=0.7))
+    if not planner.all_of("Fridge"):
+        planner.wall("Fridge", passage=0.6) or planner.wall("Cabinet")
+    sets.dining_set(planner, planner.center)
+    sets.windows(planner, curtains=0.3)
     planner.corner("GarbageCan")
-    if _chance(planner, 0.4):
+    if chance(planner, 0.3):
         planner.free("Stool")
-    _walls_and_corners(planner, 1)
+    if chance(planner, 0.3):
+        planner.corner("VacuumCleaner")
+    sets.wall_shelf(planner, ("Mug", "Bowl", "Bottle", "Cup", "FlowerPot", "Plate"))
+    sets.walls_and_corners(planner, 1)
 
 
 def furnish_bedroom(planner: RoomPlanner) -> None:
@@ -123,88 +86,134 @@ def furnish_bedroom(planner: RoomPlanner) -> None:
     if bed is not None:
         for side in (-1, 1):
             table = planner.near("SideTable", bed, (side * (bed.size[0] / 2 + 0.30), bed.size[1] / 2 - 0.25))
-            planner.on(_one_of(planner, "DeskLamp", "DeskLamp", "Book"), table, share=0.0)
+            lamp = planner.on(one_of(planner, "DeskLamp", "DeskLamp", "Book"), table, depth=0.7)
+            if lamp is not None:
+                small_things(planner, table, ("AlarmClock", "Book", "Cup", "TissueBox"), 1)
+        if chance(planner, 0.35):
+            planner.on("TeddyBear", bed, share=0.5 if chance(planner, 0.5) else -0.5, depth=0.9)
+        if chance(planner, 0.4):
+            planner.on("Pillow", bed, depth=1.0, share=0.0)
     planner.wall("Wardrobe", passage=0.6)
     dresser = planner.wall("Dresser", passage=0.5)
-    _small_things(planner, dresser, ("Vase", "Candle", "Book", "Mug"), 2)
-    if dresser is not None and _chance(planner, 0.6):
-        side = {180.0: 0, -90.0: 1, 0.0: 2, 90.0: 3}[dresser.yaw]
-        planner.hang("Mirror", 1.35, side=side, along=dresser.position[side % 2])
-    if _chance(planner, 0.4):
-        _desk_set(planner)
-    if _chance(planner, 0.5):
+    small_things(planner, dresser, ("Vase", "Candle", "Book", "PictureFrame", "TissueBox", "FlowerPot", "Statue"), 3)
+    if dresser is not None and chance(planner, 0.6):
+        side = planner.side_of(dresser)
+        planner.hang("Mirror", 1.4, side=side, along=dresser.position[side % 2])
+    sets.windows(planner)
+    if chance(planner, 0.4):
+        sets.desk_set(planner)
+    if bed is not None and chance(planner, 0.4):
+        planner.rug((bed.position[0], bed.position[1]), bed.yaw, (round(bed.size[0] + 1.0, 4), 1.7, 0.012))
+    if chance(planner, 0.5):
         planner.corner("LaundryHamper")
-    if _chance(planner, 0.4):
+    if chance(planner, 0.4):
         planner.corner("ArmChair")
-    _walls_and_corners(planner, 2)
-
-
-def _desk_set(planner: RoomPlanner) -> None:
-    desk = planner.wall("Desk", passage=0.9)
-    if desk is None:
-        return
-    planner.near(
-        _one_of(planner, "OfficeChair", "OfficeChair", "Chair"), desk, (0.0, -(desk.size[1] / 2 + 0.37)), turn=180.0
-    )
-    planner.on("Laptop", desk, share=0.0)
-    planner.on("DeskLamp", desk, share=0.9)
-    _small_things(planner, desk, ("Book", "Mug"), 2)
+    for name in ("Suitcase", "BasketBall", "Dumbbell", "Basket"):
+        if chance(planner, 0.2):
+            planner.corner(name) or planner.free(name)
+    if chance(planner, 0.4):
+        planner.hang("Poster", 1.2)
+    sets.wall_shelf(planner, SHELF_THINGS, 0.3)
+    sets.walls_and_corners(planner, 2)
 
 
 def furnish_bathroom(planner: RoomPlanner) -> None:
-    """Bathtub or shower, toilet, washbasin under a mirror, towel, hamper."""
-    if planner.wall(_one_of(planner, "Bathtub", "Bathtub", "Shower"), passage=0.5) is None:
+    """Bathtub or shower, toilet, washbasin under a mirror, towels, washing machine, hamper."""
+    if planner.wall(one_of(planner, "Bathtub", "Bathtub", "Shower"), passage=0.5) is None:
         planner.corner("Shower")
     sink = planner.wall("Sink", passage=0.5, variant=0)
     if sink is not None:
-        side = {180.0: 0, -90.0: 1, 0.0: 2, 90.0: 3}[sink.yaw]
-        planner.hang("Mirror", 1.25, side=side, along=sink.position[side % 2])
-    planner.wall("Toilet", passage=0.5)
+        side = planner.side_of(sink)
+        along = sink.position[side % 2]
+        planner.hang("Mirror", 1.25, side=side, along=along)
+        planner.hang("HandTowel", 0.95, side=side, along=along + 0.6) or planner.hang(
+            "HandTowel", 0.95, side=side, along=along - 0.6
+        )
+    toilet = planner.wall("Toilet", passage=0.5)
+    planner.on("ToiletPaper", toilet)
+    if toilet is not None and chance(planner, 0.5):
+        planner.near("Plunger", toilet, (toilet.size[0] / 2 + 0.16, 0.2)) or planner.near(
+            "Plunger", toilet, (-toilet.size[0] / 2 - 0.16, 0.2)
+        )
+    if chance(planner, 0.45):
+        washer = planner.wall("WashingMachine", passage=0.5)
+        small_things(planner, washer, ("SprayBottle", "SoapBottle", "Basket"), 2, 1)
     planner.hang("Towel", 0.95)
     planner.corner("LaundryHamper")
-    if _chance(planner, 0.6):
+    if chance(planner, 0.5):
         planner.corner("GarbageCan")
-    if _chance(planner, 0.4):
+    if chance(planner, 0.4):
         cabinet = planner.wall("Cabinet", passage=0.4)
-        _small_things(planner, cabinet, ("SoapBottle", "Candle"), 2)
+        small_things(planner, cabinet, ("SoapBottle", "Candle", "ToiletPaper", "TissueBox", "SprayBottle"), 3)
+    sets.windows(planner, curtains=0.0)
+    sets.wall_shelf(planner, ("SoapBottle", "SprayBottle", "ToiletPaper", "Candle"), 0.4)
 
 
 def furnish_office(planner: RoomPlanner) -> None:
-    """One or two desks with chairs, bookcases, a plant."""
-    _desk_set(planner)
-    if _chance(planner, 0.4):
-        _desk_set(planner)
+    """One or two desks with chairs, bookcases, a printer, a plant."""
+    sets.desk_set(planner)
+    if chance(planner, 0.4):
+        sets.desk_set(planner)
     for _ in range(2):
-        planner.wall(_one_of(planner, "Bookcase", "Bookcase", "ShelvingUnit"), passage=0.4)
+        case = planner.wall(one_of(planner, "Bookcase", "Bookcase", "ShelvingUnit"), passage=0.4)
+        small_things(planner, case, (*SHELF_THINGS, "Speaker"), 6, 2)
+    sets.windows(planner)
+    if chance(planner, 0.6):
+        cabinet = planner.wall("Cabinet", passage=0.4)
+        planner.on("Printer", cabinet)
+        small_things(planner, cabinet, ("Book", "TableTopDecor", "Statue", "FlowerPot"), 2)
     planner.corner("GarbageCan")
-    if _chance(planner, 0.5):
-        planner.wall("Cabinet", passage=0.4)
-    if _chance(planner, 0.5):
+    if chance(planner, 0.5):
         planner.free("ArmChair")
-    if _chance(planner, 0.4):
+    if chance(planner, 0.4):
         planner.corner("Box")
     planner.rug(planner.center, float(planner.rng.integers(2) * 90))
-    _walls_and_corners(planner, 2)
+    if chance(planner, 0.3):
+        planner.hang("AirConditioner", 2.15)
+    if chance(planner, 0.4):
+        planner.hang("Poster", 1.2)
+    sets.walls_and_corners(planner, 2)
 
 
 def furnish_dining_room(planner: RoomPlanner) -> None:
     """A large table with chairs on a rug, a cabinet, a lamp."""
     planner.rug(planner.center, 0.0)
-    _dining_set(planner, planner.center)
-    cabinet = planner.wall(_one_of(planner, "Cabinet", "Dresser"), passage=0.4)
-    _small_things(planner, cabinet, ("Vase", "Bowl", "Candle", "Plate"), 3)
-    if _chance(planner, 0.5):
-        planner.wall("ConsoleTable", passage=0.4)
+    sets.dining_set(planner, planner.center)
+    cabinet = planner.wall(one_of(planner, "Cabinet", "Dresser"), passage=0.4)
+    small_things(planner, cabinet, ("Vase", "Bowl", "Candle", "WineBottle", "Statue", "PictureFrame"), 4, 1)
+    sets.windows(planner)
+    if chance(planner, 0.4):
+        mantel = planner.wall("Fireplace", passage=0.6)
+        small_things(planner, mantel, ("Candle", "Vase", "Statue", "PictureFrame"), 3)
+    if chance(planner, 0.5):
+        small_things(planner, planner.wall("ConsoleTable", passage=0.4), ("Vase", "WineBottle", "FlowerPot"), 2)
     planner.corner("FloorLamp")
-    _walls_and_corners(planner, 2)
+    if chance(planner, 0.3):
+        planner.wall("Bench", passage=0.4)
+    sets.wall_lamps(planner, 0.5)
+    sets.walls_and_corners(planner, 2)
 
 
 def furnish_hallway(planner: RoomPlanner) -> None:
-    """A console table and a mirror."""
-    table = planner.wall("ConsoleTable", passage=0.5)
-    _small_things(planner, table, ("Vase", "Candle"), 2)
-    planner.hang("Mirror", 1.2)
-    _walls_and_corners(planner, 1)
+    """Coats and shoes, a bench or console table under a mirror, a runner; nothing in the way."""
+    if chance(planner, 0.6):
+        planner.hang("CoatHooks", 0.95)
+    else:
+        planner.corner("CoatRack")
+    planner.wall("ShoeRack", passage=0.5)
+    seat = planner.wall(one_of(planner, "ConsoleTable", "Bench"), passage=0.5)
+    if seat is not None and seat.category == "ConsoleTable":
+        small_things(planner, seat, ("Vase", "Candle", "FlowerPot", "PictureFrame", "DeskLamp"), 3, 1)
+        side = planner.side_of(seat)
+        planner.hang("Mirror", 1.2, side=side, along=seat.position[side % 2])
+    planner.corner("Boots")
+    if chance(planner, 0.3):
+        planner.corner("Suitcase")
+    sets.windows(planner, curtains=0.0)
+    long = planner.high[0] - planner.low[0] > planner.high[1] - planner.low[1]
+    planner.rug(planner.center, 0.0 if long else 90.0, (2.2, 0.75, 0.012))
+    sets.wall_lamps(planner, 0.7)
+    sets.walls_and_corners(planner, 2, plants=0.2)
 
 
 RULES: dict[RoomType, Callable[[RoomPlanner], None]] = {

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ipt.scenes.embedded import structure
 from ipt.scenes.embedded.bvh import Tree, build_tree, cast_rays
-from ipt.scenes.embedded.clearance import is_clear
+from ipt.scenes.embedded.clearance import check_camera, is_clear, is_indoors
 from ipt.scenes.embedded.description import SceneDescription, object_ids, validate
 from ipt.scenes.embedded.furniture import CATALOG
 from ipt.scenes.embedded.furniture.pieces import Piece
@@ -22,6 +22,8 @@ from ipt.scenes.interface import Camera, Frame, RayHit, Room, SceneObject
 
 OVERHEAD = ("Ceiling", "CeilingLamp")
 """What open-topped views leave out."""
+SHINING = ("FloorLamp", "DeskLamp", "WallLamp")
+"""Furniture that gives light."""
 DRAFT, FINE = (0, 4), (2, 16)
 """Softness of shadows in map pixels and sample pairs of contact shadows, for scenes with coarse and with
 fine shadow maps."""
@@ -79,7 +81,10 @@ class EmbeddedScene:
             home = next(room for room in d.rooms if room.room_id == window.room)
             across = 1 if window.axis == "x" else 0
             inward = 1.0 if window.center[across] < (home.minimum[across] + home.maximum[across]) / 2 else -1.0
-            structure.build_window(b, window, inward)
+            if d.is_simple:
+                structure.build_window(b, window, inward, structure.OUTDOORS, 0.13)
+            else:
+                structure.build_window(b, window, inward, structure.GLASS, 0.03)
             enter("Window", window.room, window.object_id)
         for item in d.furniture:
             b.begin(item.position, item.yaw)
@@ -133,18 +138,32 @@ class EmbeddedScene:
 
     @cached_property
     def _lights(self) -> Lights:
-        lamps = np.array([category in (*OVERHEAD, "FloorLamp") for _, category, _ in self._entries])  # they shine too
+        lamps = np.array([category in (*OVERHEAD, *SHINING) for _, category, _ in self._entries])  # they shine too
         windows = np.array([category == "Window" for _, category, _ in self._entries])
         d = self.description
-        return build_lights(d.lighting, d.rooms, self.mesh, d.height, lamps, windows, d.shadow_resolution)
+        shining = [(slot, room) for slot, (_, category, room) in enumerate(self._entries) if category in SHINING]
+        return build_lights(d, self.mesh, lamps, windows, [] if d.is_simple else shining)
 
     @cached_property
     def _surface(self) -> Surface:
         mesh = self.mesh
         return Surface(mesh.vertices, mesh.normals, mesh.texture, mesh.faces, mesh.material, self._materials)
 
-    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False) -> Frame:
-        """Render one view; see the interface. Depth and ids are sampled at pixel centres, rgb at 2 x 2 a pixel."""
+    @cached_property
+    def _face_normals(self) -> NDArray[np.float32]:
+        """Unit normal of every face, and zeros in a last row for pixels that see nothing: [F + 1, 3]."""
+        corners = self.mesh.vertices[self.mesh.faces].astype(np.float64)
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        normal /= np.sqrt(np.sum(normal * normal, axis=1, keepdims=True))
+        return np.concatenate([normal, np.zeros((1, 3))]).astype(np.float32)
+
+    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False, normals: bool = False) -> Frame:
+        """Render one view; see the interface. Ids, depth and normals are sampled at pixel centres, rgb 2 x 2 a pixel.
+
+        Raises:
+            UserError: see the interface.
+        """
+        check_camera(camera, self.scene_id, self.description, open_top)
         view = view_of(camera)
         hidden = self._overhead if open_top else np.zeros(len(self._entries), np.bool_)
         buffer, owner = rasterize(self.mesh, view, camera.size, hidden)
@@ -154,9 +173,10 @@ class EmbeddedScene:
             image = np.empty((camera.size, camera.size, 3), np.uint8)
             fine_buffer, fine_owner = rasterize(self.mesh, view, 2 * camera.size, hidden)
             background = np.array(self.description.lighting.background, np.float64)
-            reach, pairs = DRAFT if self.description.shadow_resolution <= 256 else FINE
+            reach, pairs = DRAFT if self.description.is_simple else FINE
             compose(self._surface, self._lights, view, fine_buffer, fine_owner, background, reach, pairs, image)
-        return Frame(image, depth_of(buffer, owner, view.orthographic), instance)
+        normal = self._face_normals[owner] if normals else None  # face -1, nothing, is the last row
+        return Frame(image, depth_of(buffer, owner, view.orthographic), instance, normal)
 
     @cached_property
     def _tree(self) -> Tree:
@@ -208,5 +228,5 @@ class EmbeddedScene:
         return self.navigation.shortest_path(start, end)
 
     def is_clear(self, camera: Camera, margin: float = 0.08) -> bool:
-        """False when the camera stands inside, or within `margin` metres of, a surface."""
-        return is_clear(self.mesh, camera.position, margin)
+        """False when the camera stands outside the house, inside a surface, or within `margin` metres of one."""
+        return is_indoors(camera.position, self.description) and is_clear(self.mesh, camera.position, margin)

@@ -10,9 +10,16 @@ from numpy.typing import NDArray
 
 from ipt.scenes.embedded.kernels import inlined, kernel
 from ipt.scenes.embedded.lighting import LAMP_HALF, Lights
-from ipt.scenes.embedded.materials import average_weight, finest_detail, pattern_weight
+from ipt.scenes.embedded.materials import PATTERNS, average_weight, finest_detail, pattern_weight
 from ipt.scenes.embedded.occlusion import contact_shadows
+from ipt.scenes.embedded.outdoors import outdoors
 from ipt.scenes.embedded.raster import View
+from ipt.scenes.embedded.shadows import lit_share, soft_share
+
+GLASS = PATTERNS.index("outdoors")
+GLOW_REACH = 2.2
+"""Metres that the light of a lamp among the furniture reaches."""
+GLOW_POWER = 0.22
 
 
 class Surface(NamedTuple):
@@ -24,28 +31,6 @@ class Surface(NamedTuple):
     faces: NDArray[np.int32]
     material: NDArray[np.int32]
     table: NDArray[np.float32]
-
-
-@inlined
-def _lit_share(shadow: Any, x: float, y: float, nearness: float, bias: float, reach: int) -> Any:
-    """Share of light that arrives: a (2 reach + 1) square of map pixels, slid smoothly; x, y in map pixels."""
-    size = shadow.shape[0]
-    x, y = x - 0.5, y - 0.5
-    column, row = int(np.floor(x)), int(np.floor(y))
-    a, b = x - column, y - row
-    total, weight = 0.0, 0.0
-    for i in range(-reach, reach + 2):
-        if row + i < 0 or row + i >= size:
-            continue
-        tall = (1.0 - b) if i == -reach else (b if i == reach + 1 else 1.0)
-        for j in range(-reach, reach + 2):
-            if column + j < 0 or column + j >= size:
-                continue
-            wide = (1.0 - a) if j == -reach else (a if j == reach + 1 else 1.0)
-            weight += tall * wide
-            if shadow[row + i, column + j] <= nearness + bias:
-                total += tall * wide
-    return total / weight if weight > 0.0 else 1.0
 
 
 @inlined
@@ -89,9 +74,19 @@ def _light_at(
             row = (0.5 + 0.5 * dy / (dz * LAMP_HALF)) * size
             if 0.0 <= column < size and 0.0 <= row < size:
                 # along a plane 1/z changes by its normal over its distance from the lamp, per map pixel
-                slope = (abs(normal[0]) + abs(normal[1])) / (facing * distance) * 2.0 * LAMP_HALF / size
-                bias = 0.006 / dz + min(slope * (reach + 1.0), 0.12 / dz)
-                share = _lit_share(lights.lamp_maps[room], column, row, 1.0 / dz, bias, reach)
+                pixel = 2.0 * LAMP_HALF / size
+                if reach < 2:
+                    slope = (abs(normal[0]) + abs(normal[1])) / (facing * distance) * pixel
+                    bias = 0.006 / dz + min(slope * (reach + 1.0), 0.12 / dz)
+                    share = lit_share(lights.lamp_maps[room], column, row, 1.0 / dz, bias, reach)
+                else:
+                    steepest = 0.03 / dz
+                    slope_x = min(steepest, max(-steepest, -normal[0] / (facing * distance) * pixel))
+                    slope_y = min(steepest, max(-steepest, normal[1] / (facing * distance) * pixel))
+                    bias = 0.008 / dz + 0.5 * (abs(slope_x) + abs(slope_y))
+                    share = soft_share(
+                        lights.lamp_maps[room], lights.coarse[room], column, row, 1.0 / dz, bias, slope_x, slope_y
+                    )
         strength = share * facing / (0.55 + 0.11 * distance * distance) * (0.4 + 0.6 * contact)
         gloss = 0.0
         if shine > 0.0:
@@ -104,6 +99,16 @@ def _light_at(
         for channel in range(3):
             out[channel] += lights.lamp_color[channel] * strength
             out[channel + 3] += lights.lamp_color[channel] * gloss
+    for glow in range(lights.glow_of_room[room], lights.glow_of_room[room + 1]):
+        dx, dy, dz = lights.glows[glow, 0] - x, lights.glows[glow, 1] - y, lights.glows[glow, 2] - z
+        square = dx * dx + dy * dy + dz * dz
+        if square < GLOW_REACH * GLOW_REACH:
+            facing = (normal[0] * dx + normal[1] * dy + normal[2] * dz) / np.sqrt(square + 1e-9)
+            fade = 1.0 - square / (GLOW_REACH * GLOW_REACH)
+            strength = GLOW_POWER * (0.3 + 0.7 * max(0.0, facing)) * fade * fade / (0.3 + square) * contact
+            out[0] += strength
+            out[1] += 0.80 * strength
+            out[2] += 0.52 * strength
     basis = lights.sun.basis
     facing = -(normal[0] * basis[2, 0] + normal[1] * basis[2, 1] + normal[2] * basis[2, 2])
     if facing > 0.0:
@@ -115,7 +120,7 @@ def _light_at(
         along = abs(normal[0] * basis[0, 0] + normal[1] * basis[0, 1] + normal[2] * basis[0, 2])
         along += abs(normal[0] * basis[1, 0] + normal[1] * basis[1, 1] + normal[2] * basis[1, 2])
         bias = 0.02 + min(along / facing * 2.0 * lights.sun.half / size * reach, 0.25)
-        share = _lit_share(lights.sun_map, column, row, -deep, bias, max(0, reach - 1)) * facing
+        share = lit_share(lights.sun_map, column, row, -deep, bias, max(0, reach - 1)) * facing
         for channel in range(3):
             out[channel] += lights.sun_color[channel] * share
 
@@ -178,6 +183,9 @@ def _shade(
     v = surface.texture[i, 1] * first + surface.texture[j, 1] * second + surface.texture[m, 1] * third
     row = surface.table[surface.material[face]]
     pattern, scale, shine, glow = int(row[6]), float(row[7]), float(row[8]), float(row[9])
+    if pattern == GLASS:
+        outdoors(-toward[0], -toward[1], -toward[2], color)
+        return
     weight, tone = 0.0, 1.0
     if pattern > 0:
         # a pixel seen at a slant covers more of the surface
@@ -208,8 +216,8 @@ def compose(
 ) -> None:
     """Write `image` uint8 [size, size, 3] from visibility at twice its size.
 
-    `background` [3] display colour where nothing is; `reach` in shadow-map pixels is the softness of shadows,
-    `pairs` (at most 16) the smoothness of contact shadows.
+    `background` [3] display colour where nothing is; `reach` in shadow-map pixels is the softness of shadows (from 2
+    on, as soft as a lamp makes them),    `pairs` (at most 16) the smoothness of contact shadows.
     """
     size = image.shape[0]
     open_share = contact_shadows(buffer, view, size, pairs)

@@ -28,7 +28,10 @@ FRAME = Material(color=(0.94, 0.94, 0.92), shine=0.2)
 DOOR_LEAF = Material(color=(0.80, 0.74, 0.66), color2=(0.76, 0.70, 0.61), pattern="wood", scale=0.6, shine=0.1)
 HANDLE = Material(color=(0.62, 0.60, 0.56), shine=0.7)
 CEILING = Material(color=(0.96, 0.96, 0.95))
+GLASS = Material(color=(0.92, 0.95, 0.97), pattern="outdoors", shine=0.3)
+"""Clear: one sees the sky and the land, as they lie in the direction of sight."""
 OUTDOORS = Material(color=(0.74, 0.86, 0.97), color2=(0.50, 0.66, 0.40), pattern="sky", scale=1.2, glow=0.85)
+"""A painted view, for scenes that stay simple."""
 LAMP_GLASS = Material(color=(1.0, 0.97, 0.9), glow=1.2)
 
 
@@ -220,17 +223,17 @@ def build_door(b: MeshBuilder, door: DoorDescription) -> int:
     return slot
 
 
-def build_window(b: MeshBuilder, window: WindowDescription, inward: float) -> int:
-    """A frame with a cross bar, a sill, and a pane that shows the outdoors. `inward` (+1 or -1): side of the room."""
+def build_window(b: MeshBuilder, window: WindowDescription, inward: float, pane: Material, sill: float) -> int:
+    """A frame with a cross bar, a pane, and a board that stands `sill` metres out. `inward` (+-1): side of the room."""
     slot = b.begin((*window.center, window.sill), 0.0 if window.axis == "x" else 90.0)
     w, h, deep = window.width, window.height, WALL_THICKNESS + 0.03
     for side in (-1, 1):
         b.box((side * (w / 2 - 0.02), 0, h / 2), (0.06, deep, h - 0.05), FRAME)
     for z in (0.02, h - 0.02):
         b.box((0, 0, z), (w + 0.02, deep + 0.002, 0.06), FRAME)
-    b.box((0, 0, h / 2), (w - 0.04, 0.02, h - 0.04), OUTDOORS)
+    b.box((0, 0, h / 2), (w - 0.04, 0.02, h - 0.04), pane)
     b.box((0, 0, h / 2), (0.04, 0.05, h - 0.06), FRAME)
     b.box((0, 0, 0.62 * h), (w - 0.06, 0.046, 0.035), FRAME)
     into = inward if window.axis == "x" else -inward
-    b.box((0, into * (deep / 2 + 0.06), -0.02), (w + 0.12, 0.14, 0.035), FRAME)
+    b.box((0, into * (deep / 2 + sill / 2 - 0.005), -0.02), (w + 0.12, sill + 0.01, 0.035), FRAME)
     return slot

@@ -50,7 +50,7 @@ class BoxScene:
         first = distance.argmin(axis=1)
         return distance[np.arange(len(first)), first], first + 1
 
-    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False) -> Frame:
+    def render(self, camera: Camera, *, rgb: bool = True, open_top: bool = False, normals: bool = False) -> Frame:
         self.renders += 1
         right, up, forward = camera.basis()
         steps = (np.arange(camera.size) + 0.5) / camera.size * 2 - 1

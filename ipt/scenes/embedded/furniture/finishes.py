@@ -55,6 +55,17 @@ LEAF = Material(color=(0.24, 0.50, 0.20), color2=(0.16, 0.38, 0.14), pattern="no
 LEAVES = (LEAF, Material(color=(0.34, 0.55, 0.26), color2=(0.24, 0.42, 0.18), pattern="noise", scale=0.04))
 TERRACOTTA = Material(color=(0.72, 0.42, 0.28), color2=(0.66, 0.37, 0.25), pattern="noise", scale=0.05)
 SOIL = Material(color=(0.26, 0.18, 0.12), color2=(0.18, 0.12, 0.08), pattern="noise", scale=0.02)
+COFFEE = paint((0.22, 0.13, 0.08), 0.8)
+CRUST = Material(color=(0.76, 0.52, 0.26), color2=(0.66, 0.42, 0.19), pattern="noise", scale=0.05)
+CRUMB = paint((0.93, 0.84, 0.64), 0.0)
+BRICK = Material(color=(0.62, 0.30, 0.22), color2=(0.80, 0.76, 0.70), pattern="bricks", scale=0.2)
+FLAME = Material(color=(1.0, 0.62, 0.16), glow=0.9)
+SHOES = (
+    paint((0.80, 0.80, 0.78)),
+    paint((0.30, 0.20, 0.14), 0.3),
+    paint((0.66, 0.16, 0.16)),
+    paint((0.16, 0.22, 0.40)),
+)
 CARDBOARD = Material(color=(0.72, 0.57, 0.39), color2=(0.68, 0.53, 0.36), pattern="noise", scale=0.1)
 BOOKS = (
     Material(color=(0.62, 0.25, 0.20), color2=(0.22, 0.36, 0.52), pattern="books", scale=0.035),

@@ -1,7 +1,7 @@
 """Kitchen and bathroom."""
 
 from ipt.scenes.embedded.furniture import finishes as f
-from ipt.scenes.embedded.furniture.pieces import Category, Piece
+from ipt.scenes.embedded.furniture.pieces import Board, Category, Piece
 from ipt.scenes.embedded.furniture.storage import FRONT, HANDLE, METALS
 from ipt.scenes.embedded.meshes import MeshBuilder, rotation
 
@@ -195,17 +195,43 @@ def build_towel(b: MeshBuilder, p: Piece) -> None:
         b.box((side * (w / 2 - 0.02), d / 2 - 0.02, h - 0.02), (0.03, 0.04, 0.03), p.accent)
 
 
+def cistern_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The lid of a toilet's cistern."""
+    del variant
+    w, d, h = size
+    return (Board(h, 9.0, (-w / 2 + 0.01, d / 2 - 0.175), (w / 2 - 0.01, d / 2 - 0.005)),)
+
+
+def stove_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The left and the right burners."""
+    del variant
+    w, d, h = size
+    near, far = -0.42 * d, 0.46 * d
+    return (Board(h, 9.0, (-0.49 * w, near), (0.0, far)), Board(h, 9.0, (0.0, near), (0.49 * w, far)))
+
+
 WHITES = (f.PORCELAIN,)
 KITCHEN = (f.WHITE, f.CREAM, f.OAK, f.paint((0.42, 0.52, 0.50), 0.2))
 CATEGORIES = (
     Category("Fridge", build_fridge, (0.7, 0.70, 1.7), (0.85, 0.78, 1.95), "wall", (f.STEEL, f.WHITE), (f.DARK_STEEL,)),
-    Category("Stove", build_stove, (0.6, 0.62, 0.9), (0.7, 0.64, 0.9), "wall", (f.STEEL, f.WHITE), METALS),
+    Category(
+        "Stove",
+        build_stove,
+        (0.6, 0.62, 0.9),
+        (0.7, 0.64, 0.9),
+        "wall",
+        (f.STEEL, f.WHITE),
+        METALS,
+        boards=stove_boards,
+    ),
     Category(
         "CounterTop", build_counter, (0.6, 0.62, 0.9), (3.0, 0.64, 0.9), "wall", KITCHEN, (f.MARBLE, f.GRANITE, f.OAK)
     ),
     Category("WallCabinet", build_wall_cabinet, (0.6, 0.34, 0.6), (2.4, 0.36, 0.7), "hung", KITCHEN, METALS),
     Category("Sink", build_sink, (0.5, 0.48, 1.05), (0.6, 0.54, 1.1), "wall", WHITES, METALS),
-    Category("Toilet", build_toilet, (0.40, 0.68, 0.80), (0.44, 0.72, 0.86), "wall", WHITES, METALS),
+    Category(
+        "Toilet", build_toilet, (0.40, 0.68, 0.80), (0.44, 0.72, 0.86), "wall", WHITES, METALS, boards=cistern_boards
+    ),
     Category("Bathtub", build_bathtub, (1.6, 0.75, 0.7), (1.8, 0.85, 0.74), "wall", WHITES, METALS),
     Category("Shower", build_shower, (0.9, 0.9, 2.1), (1.0, 1.0, 2.2), "wall", WHITES, (f.STEEL, f.BLACK)),
     Category(

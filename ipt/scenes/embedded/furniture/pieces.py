@@ -32,6 +32,24 @@ class Piece:
         return main.model_copy(update={"color": shade_of(main.color, factor), "color2": second})
 
 
+@dataclass(frozen=True)
+class Board:
+    """A level rectangle of a piece on which things stand: local metres, `height` above the piece's bottom."""
+
+    height: float
+    clearance: float
+    """metres free above it"""
+    low: tuple[float, float]
+    high: tuple[float, float]
+
+
+def top_board(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The top of a box: what most furniture offers."""
+    del variant
+    w, d, h = size
+    return (Board(h, 9.0, (-w / 2, -d / 2), (w / 2, d / 2)),)
+
+
 Builder = Callable[[MeshBuilder, Piece], None]
 
 
@@ -49,3 +67,5 @@ class Category:
     variants: int = 1
     is_furniture: bool = True
     is_ground: bool = False
+    boards: Callable[[tuple[float, float, float], int], tuple[Board, ...]] = top_board
+    """where things can be put on a piece of this size and variant"""

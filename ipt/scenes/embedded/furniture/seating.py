@@ -1,7 +1,7 @@
 """Things to sit and lie on."""
 
 from ipt.scenes.embedded.furniture import finishes as f
-from ipt.scenes.embedded.furniture.pieces import Category, Piece
+from ipt.scenes.embedded.furniture.pieces import Board, Category, Piece
 from ipt.scenes.embedded.meshes import MeshBuilder, rotation
 
 
@@ -157,8 +157,34 @@ def build_bed(b: MeshBuilder, p: Piece) -> None:
     b.box((0, -d / 2 + 0.02, 0.24 * h), (w, 0.04, 0.30 * h), frame, radius=0.015)
 
 
+def sofa_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The seat between the arms, before the back cushions; with a cushion of its own, its other half."""
+    w, d, h = size
+    arm = min(0.2, 0.16 * w)
+    # a cushion sinks a centimetre into the seat
+    low, high = (-w / 2 + arm + 0.02, -d / 2 + 0.04), (w / 2 - arm - 0.02, 0.28 * d - 0.16)
+    return (Board(0.6 * h - 0.055, 9.0, (0.02, low[1]) if variant == 1 else low, high),)
+
+
+def bed_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The blanket before the pillows."""
+    del variant
+    w, d, h = size
+    return (Board(0.58 * h - 0.005, 9.0, (-w / 2 + 0.1, -0.4 * d), (w / 2 - 0.1, 0.14 * d)),)
+
+
 CATEGORIES = (
-    Category("Sofa", build_sofa, (1.7, 0.85, 0.80), (2.3, 0.95, 0.92), "wall", f.FABRICS, f.BLANKETS, variants=2),
+    Category(
+        "Sofa",
+        build_sofa,
+        (1.7, 0.85, 0.80),
+        (2.3, 0.95, 0.92),
+        "wall",
+        f.FABRICS,
+        f.BLANKETS,
+        variants=2,
+        boards=sofa_boards,
+    ),
     Category("ArmChair", build_armchair, (0.8, 0.8, 0.85), (0.95, 0.9, 1.0), "free", f.FABRICS, f.WOODS, variants=2),
     Category("Chair", build_chair, (0.44, 0.46, 0.90), (0.50, 0.52, 1.02), "free", f.WOODS, f.FABRICS, variants=2),
     Category(
@@ -172,5 +198,14 @@ CATEGORIES = (
     ),
     Category("Stool", build_stool, (0.36, 0.36, 0.45), (0.40, 0.40, 0.70), "free", f.WOODS, f.FABRICS),
     Category("Ottoman", build_ottoman, (0.5, 0.5, 0.40), (0.9, 0.6, 0.45), "free", f.FABRICS, f.FABRICS),
-    Category("Bed", build_bed, (1.0, 2.0, 0.95), (1.8, 2.15, 1.15), "wall", f.BLANKETS, (*f.WOODS, f.BLACK_WOOD)),
+    Category(
+        "Bed",
+        build_bed,
+        (1.0, 2.0, 0.95),
+        (1.8, 2.15, 1.15),
+        "wall",
+        f.BLANKETS,
+        (*f.WOODS, f.BLACK_WOOD),
+        boards=bed_boards,
+    ),
 )

@@ -1,7 +1,7 @@
 """Things to keep things in."""
 
 from ipt.scenes.embedded.furniture import finishes as f
-from ipt.scenes.embedded.furniture.pieces import Category, Piece
+from ipt.scenes.embedded.furniture.pieces import Board, Category, Piece
 from ipt.scenes.embedded.materials import Material
 from ipt.scenes.embedded.meshes import MeshBuilder, rotation
 
@@ -79,22 +79,43 @@ def build_bookcase(b: MeshBuilder, p: Piece) -> None:
     gap = (h - board) / shelves
     for k in range(shelves + 1):
         b.box((0, -0.002, board / 2 + k * gap), (w - 2 * board - 0.002, d - 0.02, board), p.tinted(1.08))
-    inner = w - 2 * board
-    for k in range(shelves):
-        filled = 0.45 + 0.5 * ((k * 7 + p.variant * 3) % 5) / 4
-        tall = gap * (0.62 + 0.2 * ((k * 5 + p.variant) % 3) / 2)
-        x = -inner / 2 + inner * filled / 2 + 0.01
-        if k % 2:
-            x = -x
+    for k, (begin, end, tall) in enumerate(_rows_of_books(p.size, p.variant)):
         b.box(
-            (x, 0.015, board + k * gap + tall / 2 + 0.001),
-            (inner * filled - 0.02, d * 0.7, tall),
+            ((begin + end) / 2, 0.015, board + k * gap + tall / 2 + 0.001),
+            (end - begin, d * 0.7, tall),
             f.BOOKS[(k + p.variant) % 2],
         )
 
 
+def _rows_of_books(size: tuple[float, float, float], variant: int) -> list[tuple[float, float, float]]:
+    """Begin and end along the board, and height, of the books on every board of a bookcase, from below."""
+    inner = size[0] - 0.05
+    shelves = max(3, round(size[2] / 0.36))
+    gap = (size[2] - 0.025) / shelves
+    rows = []
+    for k in range(shelves):
+        filled = 0.35 + 0.6 * ((k * 7 + variant * 3) % 5) / 4
+        tall = gap * (0.62 + 0.2 * ((k * 5 + variant) % 3) / 2)
+        x = (-inner / 2 + inner * filled / 2 + 0.01) * (-1 if k % 2 else 1)
+        half = (inner * filled - 0.02) / 2
+        rows.append((x - half, x + half, tall))
+    return rows
+
+
+def bookcase_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """The parts of a bookcase's boards that hold no books."""
+    w, d, h = size
+    shelves = max(3, round(h / 0.36))
+    gap = (h - 0.025) / shelves
+    free = []
+    for k, (begin, end, _) in enumerate(_rows_of_books(size, variant)):
+        low, high = (end + 0.01, w / 2 - 0.035) if begin < -end else (-w / 2 + 0.035, begin - 0.01)
+        free.append(Board(0.025 + k * gap, gap - 0.05, (low, -d / 2 + 0.02), (high, d / 2 - 0.03)))
+    return tuple(free)
+
+
 def build_shelf(b: MeshBuilder, p: Piece) -> None:
-    """An open shelving unit: four posts and boards, boxes on it."""
+    """An open shelving unit: four posts and boards."""
     w, d, h = p.size
     for x in (-1, 1):
         for y in (-1, 1):
@@ -103,14 +124,16 @@ def build_shelf(b: MeshBuilder, p: Piece) -> None:
     for k in range(boards):
         z = 0.12 + k * (h - 0.18) / (boards - 1)
         b.box((0, 0, z), (w - 0.01, d - 0.01, 0.03), p.main)
-        if k < boards - 1:
-            size = 0.2 + 0.05 * ((k + p.variant) % 3)
-            b.box(
-                ((0.22 if k % 2 else -0.2) * w, 0, z + 0.016 + size * 0.4),
-                (size * 1.3, d * 0.6, size * 0.8),
-                (f.CARDBOARD, f.FABRICS[3], f.FABRICS[0])[(k + p.variant) % 3],
-                radius=0.015,
-            )
+
+
+def shelf_boards(size: tuple[float, float, float], variant: int) -> tuple[Board, ...]:
+    """All boards of a shelving unit between its posts."""
+    del variant
+    w, d, h = size
+    count = max(3, round(h / 0.45))
+    step = (h - 0.18) / (count - 1)
+    low, high = (-w / 2 + 0.05, -d / 2 + 0.02), (w / 2 - 0.05, d / 2 - 0.02)
+    return tuple(Board(0.135 + k * step, step - 0.05 if k < count - 1 else 9.0, low, high) for k in range(count))
 
 
 def build_cabinet(b: MeshBuilder, p: Piece) -> None:
@@ -206,10 +229,25 @@ CATEGORIES = (
     ),
     Category("Wardrobe", build_wardrobe, (1.1, 0.58, 1.9), (1.6, 0.65, 2.15), "wall", (*f.WOODS, f.WHITE), METALS),
     Category(
-        "Bookcase", build_bookcase, (0.8, 0.30, 1.6), (1.1, 0.36, 2.1), "wall", (*f.WOODS, f.WHITE), METALS, variants=4
+        "Bookcase",
+        build_bookcase,
+        (0.8, 0.30, 1.6),
+        (1.1, 0.36, 2.1),
+        "wall",
+        (*f.WOODS, f.WHITE),
+        METALS,
+        variants=4,
+        boards=bookcase_boards,
     ),
     Category(
-        "ShelvingUnit", build_shelf, (0.8, 0.38, 1.3), (1.1, 0.45, 1.8), "wall", f.WOODS, (f.BLACK, f.STEEL), variants=3
+        "ShelvingUnit",
+        build_shelf,
+        (0.8, 0.38, 1.3),
+        (1.1, 0.45, 1.8),
+        "wall",
+        f.WOODS,
+        (f.BLACK, f.STEEL),
+        boards=shelf_boards,
     ),
     Category("Cabinet", build_cabinet, (0.8, 0.40, 0.75), (1.3, 0.48, 0.95), "wall", (*f.WOODS, f.WHITE), METALS),
     Category("TVStand", build_tv_stand, (1.3, 0.42, 0.45), (1.8, 0.48, 0.55), "wall", (*f.WOODS, f.BLACK_WOOD), METALS),
