@@ -162,6 +162,8 @@ def _mean_quality(images: list[Quality | None]) -> ImageQuality | None:
         ssim_mean=float(mean[1]),
         psnr_std=float(deviation[0]),
         ssim_std=float(deviation[1]),
+        layout_mean=float(mean[2]),
+        layout_std=float(deviation[2]),
     )
 
 
@@ -202,4 +204,5 @@ def _items(modes: dict[str, Answers], images: dict[str, list[Quality | None]]) -
         correct_released=marks("released"),
         psnr=values(0),
         ssim=values(1),
+        layout=values(2),
     )

@@ -33,13 +33,18 @@ class Estimate(_Strict):
 
 
 class ImageQuality(_Strict):
-    """Generated against true imagination, over the answers that have both. PSNR in dB, SSIM in [-1, 1]."""
+    """Generated against true imagination, over the answers that have both.
+
+    PSNR in dB, SSIM in [-1, 1], layout agreement (`ipt.evaluation.layout`) in [-1, 1].
+    """
 
     n: int
     psnr_mean: float
     ssim_mean: float
     psnr_std: float
     ssim_std: float
+    layout_mean: float | None = None
+    layout_std: float | None = None
 
 
 class ModeScores(_Strict):
@@ -81,6 +86,7 @@ class Items(_Strict):
     psnr: dict[str, list[float | None]] = {}
     """Generated against true imagination of each entry, by mode; None where no image is stored. Only modes with any."""
     ssim: dict[str, list[float | None]] = {}
+    layout: dict[str, list[float | None]] = {}
 
 
 class Provenance(_Strict):

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipt.config import Config
-from ipt.names import TASKS, TRAINED_SUPERVISIONS, Environment, Inference, Split, Supervision, Task
-from ipt.runs import Layout, Run, all_benchmarks
+from ipt.names import SPLITS, TASKS, TRAINED_SUPERVISIONS, Environment, Inference, Split, Supervision, Task
+from ipt.paper.cells import ScoreRequest
+from ipt.paper.filling import fill, runs_of
+from ipt.paper.reported import read_reported
+from ipt.runs import Benchmark, Layout, Run, all_benchmarks
 
 FIGURES = (
     "overview",
@@ -23,7 +26,15 @@ FIGURES = (
     "discrete_ipt_grayscale",
 )
 """Ids of the paper's figures (SPEC 8)."""
-EXTRA_FIGURES = ("accuracy_by_mode", "learning_curves", "house_gallery")
+EXTRA_FIGURES = (
+    "accuracy_by_mode",
+    "reported_against_ours",
+    "imagination_quality",
+    "learning_curves",
+    "filter_yields",
+    "bias",
+    "house_gallery",
+)
 """Ours."""
 
 LATENT_TASKS: tuple[Task, ...] = ("mvc", "pet")
@@ -40,6 +51,8 @@ class FigureNeeds:
     curated: tuple[tuple[Task, Environment, Split], ...] = ()
     evaluation_sets: tuple[str, ...] = ()
     learning_curves: tuple[str, ...] = ()
+    yields: tuple[tuple[Task, Environment, Split], ...] = ()
+    """Curation reports: what each condition removed, and the bias."""
 
     @property
     def is_of_results(self) -> bool:
@@ -53,6 +66,7 @@ class FigureNeeds:
         found += [layout.curated(task, environment, split) for task, environment, split in self.curated]
         found += [layout.evaluation_set(benchmark_id) for benchmark_id in self.evaluation_sets]
         found += [layout.learning_curve(run_id) for run_id in self.learning_curves]
+        found += [layout.yields(task, environment, split) for task, environment, split in self.yields]
         return list(dict.fromkeys(found))
 
 
@@ -101,23 +115,66 @@ def _latent_resolution(config: Config) -> FigureNeeds:
 
 
 def _learning_curves(config: Config) -> FigureNeeds:
-    seed = config.training.seeds[0]
     return FigureNeeds(
-        learning_curves=tuple(Run(task, mode, seed).run_id for task in TASKS for mode in TRAINED_SUPERVISIONS)
+        learning_curves=tuple(
+            Run(task, mode, seed).run_id
+            for task in TASKS
+            for mode in TRAINED_SUPERVISIONS
+            for seed in config.training.seeds
+        )
     )
 
 
 def _accuracy_by_mode(config: Config) -> FigureNeeds:
-    seed = config.training.seeds[0]
     modes: tuple[Supervision, ...] = ("base", *TRAINED_SUPERVISIONS)
     return FigureNeeds(
         scores=tuple(
-            (benchmark.benchmark_id, Run(benchmark.task, mode, seed).run_id)
-            for benchmark in all_benchmarks()
-            if benchmark.environment in config.paper.environments
+            (benchmark.benchmark_id, run.run_id)
+            for benchmark in benchmarks(config)
             for mode in modes
+            for run in runs_of(config, benchmark.task, mode)
         )
     )
+
+
+def _imagination_quality(config: Config) -> FigureNeeds:
+    if "with_thought" not in config.paper.inferences:
+        return FigureNeeds()
+    return FigureNeeds(
+        scores=tuple((benchmark.benchmark_id, ipt_run(config, benchmark.task)) for benchmark in benchmarks(config))
+    )
+
+
+def _reported_against_ours(config: Config) -> FigureNeeds:
+    requests = [
+        fill(config, cell.model, cell.training, cell.inference, cell.column) for cell in read_reported() if cell.value
+    ]
+    return FigureNeeds(
+        scores=tuple(
+            dict.fromkeys(
+                (request.benchmark_id, run.run_id)
+                for request in requests
+                if isinstance(request, ScoreRequest)
+                for run in request.runs
+            )
+        )
+    )
+
+
+def _sets(splits: tuple[Split, ...]) -> Callable[[Config], FigureNeeds]:
+    return lambda config: FigureNeeds(
+        yields=tuple(
+            (benchmark.task, benchmark.environment, split)
+            for benchmark in benchmarks(config)
+            for split in splits
+            if benchmark.environment == "primary" or split == "test"
+        )
+    )
+
+
+def benchmarks(config: Config) -> list[Benchmark]:
+    """The benchmarks that this scale runs."""
+    return [benchmark for benchmark in all_benchmarks() if benchmark.environment in config.paper.environments]
 
 
 _NEEDS: dict[str, Callable[[Config], FigureNeeds]] = {
@@ -131,5 +188,9 @@ _NEEDS: dict[str, Callable[[Config], FigureNeeds]] = {
     "pet_dataset": _dataset("pet"),
     "mvc_dataset": _dataset("mvc"),
     "accuracy_by_mode": _accuracy_by_mode,
+    "reported_against_ours": _reported_against_ours,
+    "imagination_quality": _imagination_quality,
     "learning_curves": _learning_curves,
+    "filter_yields": _sets(SPLITS),
+    "bias": _sets(("test",)),
 }

@@ -6,29 +6,34 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ipt.config import Config
-from ipt.names import INFERENCES, SPATIAL_CHOICES, TASK_TITLES, TASKS, TRAINED_SUPERVISIONS
+from ipt.names import SPATIAL_CHOICES, TASK_TITLES, TASKS, TRAINED_SUPERVISIONS
 from ipt.paper.aggregate import ScoreReader
+from ipt.paper.cells import ScoreRequest
 from ipt.paper.figures.canvas import QUIET, SUPERVISION_COLOURS
 from ipt.paper.figures.drawing import Drawing
+from ipt.paper.filling import runs_of
 from ipt.paper.learning import read_curve
-from ipt.paper.needs import needs_of_figure
+from ipt.paper.needs import benchmarks
+from ipt.paper.registry import all_inferences
 from ipt.runs import Layout, Run
 
 MODE_MARKERS = {"answer_only": "o", "with_thought": "s", "oracle_thought": "D"}
 
 
 def learning_curves(config: Config, layout: Layout) -> Drawing:
-    """Training loss and held-out accuracy by step, a column a task, a line a supervision mode (first seed)."""
+    """Training loss and held-out accuracy by step, a column a task, a line a run."""
     figure = Figure(figsize=(9.0, 4.6), layout="constrained")
     losses, accuracies = figure.subplots(2, len(TASKS), sharey="row", sharex="col")
     for column, task in enumerate(TASKS):
         for supervision in TRAINED_SUPERVISIONS:
-            curve = read_curve(layout.learning_curve(Run(task, supervision, config.training.seeds[0]).run_id))
             colour = SUPERVISION_COLOURS[supervision]
-            _line(losses[column], curve, "loss", color=colour, label=supervision, linewidth=1.3)
-            variants = [name for name in curve[-1] if name.startswith("val_accuracy.")]
-            for dash, name in zip(("-", ":", "--"), sorted(variants), strict=False):
-                _line(accuracies[column], curve, name, color=colour, linestyle=dash, marker="o", markersize=3)
+            for seed in config.training.seeds:
+                curve = read_curve(layout.learning_curve(Run(task, supervision, seed).run_id))
+                label = supervision if seed == config.training.seeds[0] else None
+                _line(losses[column], curve, "loss", color=colour, label=label, linewidth=1.1)
+                variants = [name for name in curve[-1] if name.startswith("val_accuracy.")]
+                for dash, name in zip(("-", ":", "--"), sorted(variants), strict=False):
+                    _line(accuracies[column], curve, name, color=colour, linestyle=dash, marker="o", markersize=3)
         losses[column].set_title(TASK_TITLES[task], loc="left", fontweight="bold")
         losses[column].set_yscale("log")
         accuracies[column].axhline(1 / SPATIAL_CHOICES[task], color=QUIET, linestyle="--", linewidth=1)
@@ -44,7 +49,8 @@ def learning_curves(config: Config, layout: Layout) -> Drawing:
         "Learning curves",
         "Above: training loss (text and image together, where a mode trains both). Losses of different modes have"
         " different targets: compare a line with itself, not with its neighbours. Below: accuracy on held-out rows,"
-        " each with its own kind of thought given (mixed: a line for either kind); dashed: chance. First seed.",
+        " each with its own kind of thought given (mixed: a line for either kind); dashed: chance. A line a seed"
+        f" ({len(config.training.seeds)}).",
     )
 
 
@@ -55,38 +61,27 @@ def _line(axes: Axes, curve: list[dict[str, float]], name: str, **look: Any) -> 
 
 def accuracy_by_mode(config: Config, layout: Layout) -> Drawing:
     """Forest plot: accuracy with its interval, a panel a benchmark, a line a supervision and inference mode."""
-    reader = ScoreReader(layout)
-    panels: dict[str, list[tuple[str, str]]] = {}
-    for benchmark_id, run_id in needs_of_figure(config, "accuracy_by_mode").scores:
-        panels.setdefault(benchmark_id, []).append((benchmark_id, run_id))
-    figure = Figure(figsize=(2.4 * len(panels) + 1.2, 3.4), layout="constrained")
-    grid = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    reader, modes_of = ScoreReader(layout), all_inferences(config)
+    shown = benchmarks(config)
+    figure = Figure(figsize=(2.4 * len(shown) + 1.2, 3.4), layout="constrained")
+    grid = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
     labels: list[str] = []
-    for axes, (benchmark_id, pairs) in zip(grid, panels.items(), strict=True):
-        for pair in pairs:
-            scores, _ = reader.scores(*pair)
-            supervision = "base" if pair[1].startswith("base.") else pair[1].split(".")[1]
-            for mode in (mode for mode in INFERENCES if mode in scores.modes):
-                result = scores.modes[mode]
+    for axes, benchmark in zip(grid, shown, strict=True):
+        chance = 0.0
+        for supervision in ("base", *TRAINED_SUPERVISIONS):
+            runs = runs_of(config, benchmark.task, supervision)
+            modes = modes_of[benchmark.benchmark_id, runs[0].run_id]
+            filled = reader.fill(ScoreRequest(benchmark.benchmark_id, modes, runs), "", "")
+            for mode, measured in filled.modes.items():
                 label = f"{supervision}, {mode.replace('_', ' ')}"
                 if label not in labels:
                     labels.append(label)
-                axes.plot(
-                    [100 * result.headline.low, 100 * result.headline.high],
-                    [labels.index(label)] * 2,
-                    color=SUPERVISION_COLOURS[supervision],
-                    linewidth=1.6,
-                )
-                axes.plot(
-                    100 * result.headline.value,
-                    labels.index(label),
-                    MODE_MARKERS[mode],
-                    color=SUPERVISION_COLOURS[supervision],
-                    markersize=4.5,
-                )
-                chance = result.chance
+                colour, place = SUPERVISION_COLOURS[supervision], labels.index(label)
+                axes.plot([100 * measured.low, 100 * measured.high], [place] * 2, color=colour, linewidth=1.6)
+                axes.plot(100 * measured.value, place, MODE_MARKERS[mode], color=colour, markersize=4.5)
+            chance = reader.scores(benchmark.benchmark_id, runs[0].run_id)[0].modes[modes[0]].chance
         axes.axvline(100 * chance, color=QUIET, linestyle="--", linewidth=1)
-        axes.set_title(benchmark_id, loc="left", fontweight="bold")
+        axes.set_title(benchmark.benchmark_id, loc="left", fontweight="bold")
         axes.set_xlabel("accuracy (%)")
         axes.set_xlim(0, 100)
         axes.grid(visible=True, axis="x", color="#e5e7eb", linewidth=0.6)
@@ -96,5 +91,6 @@ def accuracy_by_mode(config: Config, layout: Layout) -> Drawing:
         figure,
         "Accuracy by supervision and inference mode",
         f"Headline score with its {100 * config.evaluation.confidence:g} % interval (circle: answer only; square: with"
-        " thought; diamond: given the true image). Dashed: chance. First seed.",
+        " thought; diamond: given the true image). Dashed: chance. Mean over"
+        f" {len(config.training.seeds)} training {'seed' if len(config.training.seeds) == 1 else 'seeds'}.",
     )

@@ -28,7 +28,7 @@ def test_ssim_of_two_flat_images_is_its_luminance_term() -> None:
 
 
 def test_identical_images_have_the_best_of_both() -> None:
-    assert quality(noise_png(1), noise_png(1), 32) == (PSNR_CAP, 1.0)
+    assert quality(noise_png(1), noise_png(1), 32) == (PSNR_CAP, 1.0, 1.0)
 
 
 def test_more_noise_is_worse() -> None:
@@ -42,7 +42,7 @@ def test_more_noise_is_worse() -> None:
 def test_sizes_are_brought_together() -> None:
     # A 2x2 checker of 16 px fields survives both area averaging (64 -> 32) and being compared at 32 px.
     checker = np.kron(np.array([[0, 255], [255, 0]])[..., None] * np.ones(3), np.ones((32, 32, 1)))
-    assert quality(encode(checker), encode(checker[::2, ::2]), 32) == (PSNR_CAP, 1.0)
+    assert quality(encode(checker), encode(checker[::2, ::2]), 32) == (PSNR_CAP, 1.0, 1.0)
     grown = quality(encode(checker[::8, ::8]), encode(checker), 32)  # 8 px grown to 32: right, with soft edges
     wrong = quality(encode(checker[::-8, ::8]), encode(checker), 32)
     assert wrong.ssim < 0 < 0.7 < grown.ssim < 1

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from ipt.config import Config
 from ipt.datasets.files import file_digest, write_json, write_manifest, write_questions, write_table, write_text
 from ipt.datasets.schema import PREDICTIONS, Question
-from ipt.names import CATEGORIES, INPUT_SETTINGS, SPATIAL_CHOICES, Inference
+from ipt.names import CATEGORIES, INPUT_SETTINGS, SPATIAL_CHOICES, SPLITS, Inference
 from ipt.paper import registry
 from ipt.paper.needs import ipt_run
 from ipt.runs import Layout, parse_benchmark
@@ -139,7 +139,8 @@ def scores(
             "category": [question.category for question, _ in answers],
             "correct": strings,
             "correct_released": strings,
-        },
+        }
+        | (image_measures(strings["with_thought"]) if "ipt" in model_id and "with_thought" in strings else {}),
         "provenance": {
             "predictions_sha256": "a" * 64,
             "evaluation_set_sha256": "b" * 64,
@@ -149,6 +150,33 @@ def scores(
         }
         | provenance,
     }
+
+
+def image_measures(marks: str) -> dict[str, object]:
+    """SSIM is always higher where the answer is right, PSNR never differs, and the layout of every tenth is unknown."""
+    ssim = [0.5 + 0.001 * index if mark == "1" else 0.1 + 0.001 * index for index, mark in enumerate(marks)]
+    layout = [None if index % 10 == 0 else 0.01 * (index % 7) for index in range(len(marks))]
+    return {
+        "ssim": {"with_thought": ssim},
+        "psnr": {"with_thought": [15.0] * len(marks)},
+        "layout": {"with_thought": layout},
+    }
+
+
+def write_yields(layout: Layout, task: str, environment: str, split: str) -> None:
+    """A curation report: 40 of 100 candidates kept."""
+    blind = {"chance": 0.25, "majority_letter": 0.3, "majority_answer": 0.28, "by_object": 0.31, "by_choices": 0.27}
+    path = layout.yields(task, environment, split)
+    value = {
+        "candidates": 100,
+        "kept": 40,
+        "generation": {"kept": 100, "view": 30, "view.no_target": 20, "view.few_objects": 10, "object.edge": 0},
+        "curation": {"balance_and_size": 60},
+        "bias_before": {name: share + 0.2 for name, share in blind.items()},
+        "bias": {"blind_accuracy": blind},
+    }
+    write_json(path, value)
+    finish(path, 1)
 
 
 def finish(path: Path, rows: int, parents: tuple[Path, ...] = ()) -> None:
@@ -220,6 +248,8 @@ def write_results(config: Config, root: Path) -> Layout:
             made = questions(benchmark.task, benchmark.environment, split)
             write_questions(path, made)
             finish(path, len(made))
+        for split in SPLITS if benchmark.environment == "primary" else ("test",):
+            write_yields(layout, benchmark.task, benchmark.environment, split)
         for latent in (32, 64) if benchmark.task != "pt" else (64,):
             write_predictions(config, layout, benchmark_id, ipt_run(config, benchmark.task, latent))
     for run in registry.runs(config):

@@ -1,0 +1,141 @@
+"""Figures of the curation reports: `filter_yields` and `bias`."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ipt.config import Config
+from ipt.datasets.files import read_json, verify
+from ipt.errors import UserError
+from ipt.names import TASK_TITLES, TASKS
+from ipt.paper.figures.canvas import NEUTRAL, QUIET
+from ipt.paper.figures.drawing import Drawing
+from ipt.paper.needs import needs_of_figure
+from ipt.runs import Layout
+
+MOST_BARS = 14
+BLIND_GUESSERS = {
+    "majority_letter": "majority letter",
+    "majority_answer": "majority answer",
+    "by_question_kind": "by kind of question",
+    "by_object": "by object",
+    "by_choices": "by choices",
+}
+"""Keys of a bias report's `blind_accuracy`, as told to a reader."""
+BEFORE, AFTER = "#c9c4b8", "#0b5c8a"
+
+
+def read_reports(config: Config, layout: Layout, figure_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Task -> curation reports of the sets that the figure is about.
+
+    Raises:
+        UserError: a report is missing, damaged or lacks a field; names the file.
+    """
+    reports: dict[str, list[dict[str, Any]]] = {task: [] for task in TASKS}
+    for task, environment, split in needs_of_figure(config, figure_id).yields:
+        path = layout.yields(task, environment, split)
+        verify(path)
+        reports[task].append(_complete(read_json(path), path))
+    return reports
+
+
+def _complete(report: dict[str, Any], path: Path) -> dict[str, Any]:
+    for field in ("generation", "curation", "bias", "bias_before", "kept", "candidates"):
+        if field not in report:
+            raise UserError(f"{path}: {field}: is missing; delete it and run again: snakemake {path}")
+    return report
+
+
+def filter_yields(config: Config, layout: Layout) -> Drawing:
+    """What each condition removed, all sets of a task together: a panel a task, the largest first."""
+    reports = read_reports(config, layout, "filter_yields")
+    figure = Figure(figsize=(9.6, 3.9), layout="constrained")
+    told = []
+    for axes, task in zip(figure.subplots(1, len(TASKS)), TASKS, strict=True):
+        removed, kept = removed_by(reports[task])
+        _bars(axes, removed)
+        axes.set_title(TASK_TITLES[task], loc="left", fontweight="bold")
+        axes.set_xlabel("removed (log)")
+        told.append(f"{TASK_TITLES[task]} kept {kept:,}")
+    return Drawing(
+        figure,
+        "What the filters removed",
+        "Candidates that each condition removed, over all splits and environments, on a logarithmic scale: first the"
+        " conditions of generation (an object may fail in many views), then, dark, the filters of curation. Kept for"
+        f" the sets: {'; '.join(told)}.",
+    )
+
+
+def removed_by(reports: list[dict[str, Any]]) -> tuple[dict[str, tuple[int, bool]], int]:
+    """Condition -> (how many it removed, is it one of curation); and how many questions were kept in the end.
+
+    A generation condition is called `stage.condition`; a bare `stage` is their sum and `kept` no condition.
+    """
+    generation: Counter[str] = Counter()
+    curation: Counter[str] = Counter()
+    for report in reports:
+        generation.update({name: count for name, count in _numbers(report["generation"]).items() if "." in name})
+        curation.update(_numbers(report["curation"]))
+    removed = {name: (count, False) for name, count in generation.most_common(MOST_BARS) if count}
+    removed |= {name: (count, True) for name, count in curation.most_common() if count}
+    return removed, sum(report["kept"] for report in reports)
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, int]:
+    return {name: value for name, value in values.items() if isinstance(value, int) and not isinstance(value, bool)}
+
+
+def _bars(axes: Axes, removed: Mapping[str, tuple[int, bool]]) -> None:
+    names = list(removed)
+    counts = [removed[name][0] for name in names]
+    colours = [AFTER if removed[name][1] else BEFORE for name in names]
+    axes.barh(range(len(names)), counts, color=colours)
+    axes.set_yticks(range(len(names)), [name.replace("_", " ").replace(".", ": ") for name in names], fontsize=6.5)
+    axes.invert_yaxis()
+    if counts:
+        axes.set_xscale("log")
+        axes.set_xlim(0.7, 4 * max(counts))
+    for place, count in enumerate(counts):
+        axes.annotate(f" {count:,}", (count, place), va="center", fontsize=6.5, color=NEUTRAL)
+
+
+def bias(config: Config, layout: Layout) -> Drawing:
+    """How far an answerer comes that sees no image, before and after curation: a panel a task, evaluation sets."""
+    reports = read_reports(config, layout, "bias")
+    figure = Figure(figsize=(9.0, 3.0), layout="constrained")
+    panels = figure.subplots(1, len(TASKS), sharey=True)
+    for axes, task in zip(panels, TASKS, strict=True):
+        axes.set_title(TASK_TITLES[task], loc="left", fontweight="bold")
+        axes.set_xlabel("accuracy without images (%)")
+        axes.set_xlim(0, 100)
+        axes.grid(visible=True, axis="x", color="#e5e7eb", linewidth=0.6)
+        for key, colour, marker in (("before", BEFORE, "o"), ("after", AFTER, "D")):
+            for place, guesser in enumerate(BLIND_GUESSERS):
+                values = [100 * found[guesser] for report in reports[task] if guesser in (found := _blind(report, key))]
+                axes.plot(values, [place] * len(values), marker, color=colour, markersize=5, label=None)
+        if reports[task]:
+            chance = float(np.mean([100 * _blind(report, "after")["chance"] for report in reports[task]]))
+            axes.axvline(chance, color=QUIET, linestyle="--", linewidth=1)
+    panels[0].set_yticks(range(len(BLIND_GUESSERS)), list(BLIND_GUESSERS.values()))
+    panels[0].set_ylim(len(BLIND_GUESSERS) - 0.5, -0.5)
+    panels[-1].plot([], [], "o", color=BEFORE, label="candidates")
+    panels[-1].plot([], [], "D", color=AFTER, label="curated")
+    panels[-1].legend(frameon=False, loc="lower right")
+    return Drawing(
+        figure,
+        "Bias: answers without images",
+        "Accuracy of guessers that see no image, on the evaluation sets before (grey) and after curation (blue), one"
+        " point an environment: the most common letter or answer, the most common answer of a kind of question, of an"
+        " object, of a set of choices. All but the first learn on one half of the set and answer the other. Dashed:"
+        " chance.",
+    )
+
+
+def _blind(report: Mapping[str, Any], when: str) -> dict[str, float]:
+    found = report["bias_before"] if when == "before" else report["bias"]["blind_accuracy"]
+    return {name: value for name, value in found.items() if isinstance(value, int | float)}

@@ -1,0 +1,90 @@
+"""What our own figures say, against the made-up results, whose relations are known."""
+
+import numpy as np
+import pytest
+
+from ipt.config import Config
+from ipt.errors import UserError
+from ipt.names import TASKS
+from ipt.paper.aggregate import ScoreReader
+from ipt.paper.figures.comparison import pairs_of, reported_against_ours
+from ipt.paper.figures.curation import bias, filter_yields, read_reports, removed_by
+from ipt.paper.figures.curves import accuracy_by_mode
+from ipt.paper.figures.quality import Relation, auc_of, imagination_quality, relation_of
+from ipt.runs import Layout
+
+
+def relation(quality: list[float], right: list[int]) -> Relation:
+    return Relation("pet-primary", np.array(quality), np.array(right, bool))
+
+
+def test_a_measure_that_is_always_higher_where_the_answer_is_right_has_area_one(layout: Layout) -> None:
+    scores, _ = ScoreReader(layout).scores("pet-primary", "pet.ipt.latent64.seed0")
+    assert auc_of(relation_of(scores, "ssim"), 0.95) == (1.0, 1.0, 1.0)
+
+
+def test_a_measure_that_never_differs_has_area_one_half(layout: Layout) -> None:
+    scores, _ = ScoreReader(layout).scores("pet-primary", "pet.ipt.latent64.seed0")
+    assert auc_of(relation_of(scores, "psnr"), 0.95) == (0.5, 0.5, 0.5)
+
+
+def test_answers_without_the_measure_are_left_out(layout: Layout) -> None:
+    scores, _ = ScoreReader(layout).scores("pet-primary", "pet.ipt.latent64.seed0")
+    assert len(relation_of(scores, "ssim").quality) == 36
+    assert len(relation_of(scores, "layout").quality) == 36 - 4
+
+
+def test_the_area_is_the_share_of_pairs_in_order() -> None:
+    """Right at 2, 4, 4; wrong at 1, 3, 4: of nine pairs 2>1, 4>1, 4>3, 4>1, 4>3 are in order, two are equal."""
+    found, low, high = auc_of(relation([2, 4, 4, 1, 3, 4], [1, 1, 1, 0, 0, 0]), 0.95)
+    assert found == pytest.approx((5 + 2 / 2) / 9)
+    assert low <= found <= high
+
+
+def test_the_relation_is_told_with_its_interval(config: Config, layout: Layout) -> None:
+    drawing = imagination_quality(config, layout)
+    assert "SSIM: pet-primary 1.00 [1.00, 1.00]" in drawing.caption
+    assert "PSNR (dB): pet-primary 0.50 [0.50, 0.50]" in drawing.caption
+    assert "mvc-primary" not in drawing.caption.split("layout")[1]  # 3 wrong of 12: too few to say anything
+
+
+def test_reported_and_ours_are_paired_once_a_quantity(config: Config, layout: Layout) -> None:
+    pairs = pairs_of(config, layout)
+    ipt = [pair for pair in pairs if (pair.task, pair.supervision, pair.reported) == ("mvc", "ipt", 67.3)]
+    assert sorted(pair.ours.value for pair in ipt) == [pytest.approx(0.75), pytest.approx(0.75)]
+    drawing = reported_against_ours(config, layout)
+    assert f"({len(pairs)})" in drawing.caption
+    assert "Spearman's rank correlation: pet " in drawing.caption
+
+
+def test_yields_are_summed_over_the_sets_of_a_task(config: Config, layout: Layout) -> None:
+    """pet: three splits and the different environment; a bare stage is the sum of its conditions and not counted."""
+    removed, kept = removed_by(read_reports(config, layout, "filter_yields")["pet"])
+    assert kept == 4 * 40
+    assert removed == {
+        "view.no_target": (80, False),
+        "view.few_objects": (40, False),
+        "balance_and_size": (240, True),
+    }
+    assert "Perspective Taking kept 160" in filter_yields(config, layout).caption
+
+
+def test_bias_shows_every_guesser_before_and_after(config: Config, layout: Layout) -> None:
+    panels = bias(config, layout).figure.axes
+    assert len(panels) == len(TASKS)
+    drawn = [tuple(line.get_xdata()) for line in panels[0].lines]
+    assert (pytest.approx(50.0), pytest.approx(50.0)) in drawn  # majority letter of the candidates, two environments
+    assert (pytest.approx(30.0), pytest.approx(30.0)) in drawn  # and of the curated sets
+
+
+def test_a_damaged_curation_report_is_named(config: Config, fresh_layout: Layout) -> None:
+    with pytest.raises(UserError, match=r"pet-primary-train\.report\.json: missing"):
+        filter_yields(config, fresh_layout)
+
+
+def test_the_forest_has_a_panel_a_benchmark_and_the_intervals_of_the_scores(config: Config, layout: Layout) -> None:
+    panels = accuracy_by_mode(config, layout).figure.axes
+    assert panels[0].get_title(loc="left") == "pet-primary"
+    assert len(panels) == 5
+    intervals = [tuple(line.get_xdata()) for line in panels[0].lines if len(line.get_xdata()) == 2]
+    assert (pytest.approx(62.5), pytest.approx(87.5)) in intervals  # ipt after a thought: 75 give or take 12.5
