@@ -29,8 +29,8 @@ def layout_agreement(generated: NDArray[np.uint8], truth: NDArray[np.uint8]) -> 
 def _dominant_colours(image: NDArray[np.uint8]) -> NDArray[np.float64]:
     """At most `COLOURS` colours [C, 3]."""
     reduced = Image.fromarray(image).quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
-    palette = np.array(reduced.getpalette(), np.float64).reshape(-1, 3)
-    return palette[np.unique(np.asarray(reduced))]
+    palette: NDArray[np.float64] = np.array(reduced.getpalette(), np.float64).reshape(-1, 3)
+    return np.asarray(palette[np.unique(np.asarray(reduced))], np.float64)
 
 
 def _cells(image: NDArray[np.uint8]) -> NDArray[np.float64]:
