@@ -36,6 +36,7 @@ VERBS = {
     "evaluate": {"--model", "--benchmark", "--scale"},
     "export": {"--task", "--output", "--split", "--environment", "--supervision", "--scale"},
     "import": {"--task", "--path", "--output", "--split", "--environment"},
+    "judge-agreement": {"--second", "--first", "--split", "--environment", "--most", "--scale"},
     "paper audit": {"--scale"},
     "paper claims": {"--scale"},
     "paper figure": {"figure", "--scale"},
