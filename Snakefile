@@ -13,6 +13,7 @@ include: "workflow/rules/render.smk"
 include: "workflow/rules/curate.smk"
 include: "workflow/rules/annotate.smk"
 include: "workflow/rules/train.smk"
+include: "workflow/rules/weights.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/paper.smk"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from ipt.cli import annotation, cluster, data, models, paper, workplace
+from ipt.cli import annotation, cluster, data, models, paper, weights, workplace
 from ipt.errors import UserError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ for verbs in (data.app, models.app, workplace.app):
     app.add_typer(verbs)
 app.add_typer(models.train_app, name="train")
 app.add_typer(annotation.annotation_app, name="annotation")
+app.add_typer(weights.app, name="weights")
 app.add_typer(paper.paper_app, name="paper")
 app.add_typer(workplace.config_app, name="config")
 app.add_typer(cluster.cluster_app, name="cluster")

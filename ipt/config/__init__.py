@@ -18,11 +18,13 @@ from ipt.config.scenes import EnvironmentConfig
 from ipt.config.section import Section
 from ipt.config.tasks import MvcConfig, PetConfig, PtConfig, SetSize, TasksConfig, TaskSizes
 from ipt.config.training import TrainingConfig
+from ipt.config.weights import CheckpointConfig, WeightsConfig
 
 __all__ = [
     "PRESETS",
     "PRESET_FOLDER",
     "AnnotationConfig",
+    "CheckpointConfig",
     "ClusterConfig",
     "Config",
     "CurationConfig",
@@ -43,6 +45,7 @@ __all__ = [
     "TrainingConfig",
     "VaeConfig",
     "VitConfig",
+    "WeightsConfig",
     "load_config",
     "schema_text",
 ]

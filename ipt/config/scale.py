@@ -17,6 +17,7 @@ from ipt.config.scenes import EnvironmentConfig
 from ipt.config.section import Section
 from ipt.config.tasks import TasksConfig
 from ipt.config.training import TrainingConfig
+from ipt.config.weights import WeightsConfig
 from ipt.names import TASKS, Environment
 
 EndpointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -47,6 +48,7 @@ class Config(Section):
         "cache/endpoints", description="answers of services and what they cost; kept over all scales and runs"
     )
     cluster: ClusterConfig = ClusterConfig()
+    weights: WeightsConfig = WeightsConfig()
 
     @model_validator(mode="after")
     def _whole(self) -> "Config":

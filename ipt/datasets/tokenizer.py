@@ -76,6 +76,10 @@ class Tokenizer:
         """The text of `ids`; special tokens are left out, tags are kept."""
         return str(self._backend.decode(list(ids), skip_special_tokens=True))
 
+    def save(self, path: Path) -> None:
+        """Write the tokenizer as a `tokenizer.json`."""
+        self._backend.save(str(path))
+
     def token_id(self, text: str) -> int:
         """The id of a text that is a single token, such as an answer letter.
 

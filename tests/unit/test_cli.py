@@ -53,6 +53,9 @@ VERBS = {
     "train vae": {"--scale"},
     "version": set(),
     "warm-up": set(),
+    "weights check": {"--folder", "--checkpoint", "--values", "--scale"},
+    "weights convert": {"--folder", "--checkpoint", "--output", "--scale"},
+    "weights fetch": {"--checkpoint", "--scale"},
 }
 
 
