@@ -40,7 +40,7 @@ def main(count: int) -> None:
         )
         for index in range(count // len(SETTINGS))
     ]
-    blank = dict.fromkeys(PREDICTIONS.names, "") | {"seed": 0, "generated_png": b"", "inference": "answer_only"}
+    blank = dict.fromkeys(PREDICTIONS.names, "") | {"seed": 0, "inference": "answer_only"}
     rows = [
         blank
         | {"question_id": one.question_id, "input_setting": setting, "model_id": "m"}

@@ -21,8 +21,28 @@ Supervision = Literal["base", "label_only", "text_cot", "ipt", "mixed"]
 SUPERVISIONS: tuple[Supervision, ...] = get_args(Supervision)
 TRAINED_SUPERVISIONS: tuple[Supervision, ...] = ("label_only", "text_cot", "ipt", "mixed")
 
-Inference = Literal["answer_only", "with_thought", "oracle_thought"]
-INFERENCES: tuple[Inference, ...] = get_args(Inference)
+Inference = Literal["answer_only", "with_thought", "oracle_thought", "generate"]
+INFERENCES: tuple[Inference, ...] = ("answer_only", "with_thought", "oracle_thought")
+"""Modes of our own models; `generate` is how outside models are asked: the bare question, no system prompt."""
+ALL_INFERENCES: tuple[Inference, ...] = get_args(Inference)
+
+HubBaseline = Literal["internvl3.5-8b", "qwen2.5-vl-3b", "qwen2.5-vl-7b", "qwen3-vl-8b", "janus-pro-7b", "chameleon-7b"]
+ApiBaseline = Literal["gpt-5", "gpt-5.2", "gemini-2.5-flash", "gemini-3-flash"]
+HUB_BASELINES: tuple[HubBaseline, ...] = get_args(HubBaseline)
+API_BASELINES: tuple[ApiBaseline, ...] = get_args(ApiBaseline)
+BASELINE_TITLES: dict[str, str] = {
+    "internvl3.5-8b": "InternVL3.5-8B",
+    "qwen2.5-vl-3b": "Qwen2.5-VL-3B",
+    "qwen2.5-vl-7b": "Qwen2.5-VL-7B",
+    "qwen3-vl-8b": "Qwen3-VL-8B",
+    "janus-pro-7b": "Janus-Pro-7B",
+    "chameleon-7b": "Chameleon-7B",
+    "gpt-5": "GPT-5",
+    "gpt-5.2": "GPT-5.2",
+    "gemini-2.5-flash": "Gemini 2.5 Flash",
+    "gemini-3-flash": "Gemini 3 Flash",
+}
+"""Models that others trained (paper table main_results and discrete_ipt), as the paper's tables call them."""
 
 LATENT_SIZES = (4, 16, 32, 64)
 """Latent-N of the paper: the imagined image at 64/256/512/1024 px. A small scale keeps the proportion to Latent-64."""

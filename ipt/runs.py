@@ -147,6 +147,14 @@ class Layout:
     def predictions(self, benchmark_id: str, model_id: str) -> Path:
         return self.root / "evaluate" / "predictions" / benchmark_id / f"{model_id}.parquet"
 
+    def generated_images(self, benchmark_id: str, model_id: str) -> Path:
+        """The images behind the predictions; see `ipt.evaluation.sidecars`."""
+        return self.root / "evaluate" / "images" / benchmark_id / f"{model_id}.parquet"
+
+    def timings(self, benchmark_id: str, model_id: str) -> Path:
+        """Wall time of each answer: a log, not a result."""
+        return Path("logs") / self.config.scale / "timings" / benchmark_id / f"{model_id}.parquet"
+
     def scores(self, benchmark_id: str, model_id: str) -> Path:
         return self.root / "evaluate" / "scores" / benchmark_id / f"{model_id}.json"
 

@@ -1,16 +1,13 @@
 """Verbs that train, ask and score models. Heavy libraries are imported inside the verbs that need them."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ipt.cli.options import Scale
-from ipt.config import Config, load_config
-from ipt.names import TASKS, Task
+from ipt.config import load_config
+from ipt.names import TASKS
 from ipt.runs import BLIND_MODELS, Layout, parse_benchmark, parse_run
-
-if TYPE_CHECKING:
-    from ipt.models.interface import Answerer
 
 app = typer.Typer()
 train_app = typer.Typer(help="Train one thing: the tokenizer, the VAE, the base model, or a run.", no_args_is_help=True)
@@ -77,7 +74,7 @@ def train_run_verb(
 
 @app.command(epilog="Example: ipt evaluate --model pet.ipt.latent64.seed0 --benchmark pet-primary --scale smoke")
 def evaluate(
-    model: Annotated[str, typer.Option(help=f"A run, base.seed0, or one of {', '.join(BLIND_MODELS)}.")],
+    model: Annotated[str, typer.Option(help=f"A run, base.seed0, a baseline, or one of {', '.join(BLIND_MODELS)}.")],
     benchmark: Annotated[str, typer.Option(help="E.g. mvc-primary.")],
     scale: Scale = "smoke",
 ) -> None:
@@ -87,9 +84,10 @@ def evaluate(
     chosen = parse_benchmark(benchmark)
 
     from ipt.evaluation.predict import evaluate_model
+    from ipt.models.open import open_answerer
     from ipt.paper.registry import inferences
 
-    answerer = _answerer(config, layout, model, chosen.task)
+    answerer = open_answerer(config, layout, model, chosen.task)
     evaluate_model(
         config,
         model,
@@ -98,18 +96,8 @@ def evaluate(
         layout.evaluation_set(benchmark),
         inferences(config, benchmark, model),
         layout.predictions(benchmark, model),
+        layout.timings(benchmark, model),
     )
-
-
-def _answerer(config: Config, layout: Layout, model: str, task: Task) -> "Answerer":
-    """The model called `model`: blind baselines learn from the training set's text, runs load their checkpoint."""
-    if model in BLIND_MODELS:
-        from ipt.models.blind import load_blind
-
-        return load_blind(model, config, layout.curated(task, "primary", "train"))
-    from ipt.models.bagel.answerer import load_answerer
-
-    return load_answerer(layout.model(model).parent, config)
 
 
 @app.command(epilog="Example: ipt score --model blind_majority --benchmark mvc-primary --scale smoke")

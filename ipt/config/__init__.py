@@ -6,6 +6,7 @@ a stage; `scale` puts them together and `load` reads a file.
 """
 
 from ipt.config.annotation import AnnotationConfig
+from ipt.config.baselines import BaselinesConfig, HubModelConfig
 from ipt.config.cluster import ClusterConfig, JobSize
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
@@ -24,6 +25,7 @@ __all__ = [
     "PRESETS",
     "PRESET_FOLDER",
     "AnnotationConfig",
+    "BaselinesConfig",
     "CheckpointConfig",
     "ClusterConfig",
     "Config",
@@ -31,6 +33,7 @@ __all__ = [
     "EndpointConfig",
     "EnvironmentConfig",
     "EvaluationConfig",
+    "HubModelConfig",
     "JobSize",
     "LlmConfig",
     "ModelConfig",

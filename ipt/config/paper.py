@@ -18,6 +18,8 @@ class PaperConfig(Section):
 
     @model_validator(mode="after")
     def _known(self) -> "PaperConfig":
+        if "generate" in self.inferences:
+            raise ValueError("inferences has generate, which is how models of others are asked, not ours")
         wrong = [size for size in self.latent_sizes if size not in LATENT_SIZES]
         if wrong:
             raise ValueError(f"latent_sizes has {wrong[0]}: the paper's sizes are {list(LATENT_SIZES)}")

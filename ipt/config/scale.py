@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from ipt.config.annotation import AnnotationConfig
+from ipt.config.baselines import BaselinesConfig
 from ipt.config.cluster import ClusterConfig
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
@@ -41,6 +42,7 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     paper: PaperConfig = PaperConfig()
+    baselines: BaselinesConfig = BaselinesConfig()
     endpoints: dict[EndpointName, EndpointConfig] = Field(
         {}, description="models behind OpenAI-compatible services, by the name that other sections call them"
     )
@@ -65,6 +67,9 @@ class Config(Section):
         untrained = [task for task in TASKS if task not in self.training.steps]
         if untrained:
             raise ValueError(f"training.steps lacks {untrained[0]}")
+        for baseline, endpoint in self.baselines.api.items():
+            if endpoint not in self.endpoints:
+                raise ValueError(f"baselines.api.{baseline} names {endpoint}, which endpoints does not describe")
         return self
 
     def digest(self, *sections: str) -> str:

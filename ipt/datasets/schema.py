@@ -39,6 +39,8 @@ QUESTIONS = pa.schema(
     metadata={"ipt_schema": f"questions/{SCHEMA_VERSION}"},
 )
 
+PREDICTIONS_VERSION = 2
+"""2: generated images moved to a file of their own (`ipt.evaluation.sidecars`)."""
 PREDICTIONS = pa.schema(
     [
         ("question_id", pa.string()),
@@ -52,9 +54,8 @@ PREDICTIONS = pa.schema(
         ("raw_output", pa.string()),
         ("extracted", pa.string()),
         ("parse_path", pa.string()),
-        ("generated_png", pa.binary()),
     ],
-    metadata={"ipt_schema": f"predictions/{SCHEMA_VERSION}"},
+    metadata={"ipt_schema": f"predictions/{PREDICTIONS_VERSION}"},
 )
 
 

@@ -15,7 +15,7 @@ from ipt.datasets.schema import QUESTIONS
 from ipt.errors import UserError
 from ipt.evaluation.extraction import EXTRACTORS, Extractor, extract
 from ipt.evaluation.grading import is_correct
-from ipt.names import INFERENCES
+from ipt.names import ALL_INFERENCES
 from ipt.runs import Benchmark
 
 Strings = NDArray[np.str_]
@@ -60,7 +60,7 @@ def read_truths(evaluation_set: Path) -> dict[str, Truth]:
 def modes_of(table: pa.Table) -> list[str]:
     """The inference modes that a predictions table holds, in the usual order."""
     present = set(table["inference"].unique().to_pylist())
-    return [mode for mode in INFERENCES if mode in present]
+    return [mode for mode in ALL_INFERENCES if mode in present]
 
 
 def rows_of_mode(table: pa.Table, mode: str) -> pa.Table:

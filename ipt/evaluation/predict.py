@@ -4,22 +4,25 @@ Rows follow `ipt.datasets.schema.PREDICTIONS`. A killed evaluation continues fro
 (`ipt.evaluation.journal`).
 """
 
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from ipt.config import Config
-from ipt.datasets.files import parents_of, verify, write_manifest, write_table
+from ipt.datasets.files import file_digest, parents_of, verify, write_manifest, write_table
 from ipt.datasets.schema import PREDICTIONS, Question
 from ipt.errors import UserError
 from ipt.evaluation.extraction import extract
 from ipt.evaluation.journal import Journal, Row, journal_path
 from ipt.evaluation.prompts import prompt_digest, prompt_text, request_for
-from ipt.models.interface import Answerer, Request, Response
+from ipt.evaluation.sidecars import images_path, write_images, write_timings
+from ipt.models.baselines.catalog import answer_settings
+from ipt.models.interface import Answerer, Planner, Request, Response
 from ipt.names import Inference
 from ipt.runs import Benchmark
 from ipt.seeding import content_digest
@@ -38,16 +41,19 @@ def evaluate_model(
     evaluation_set: Path,
     inferences: Sequence[Inference],
     output: Path,
+    timings: Path | None = None,
 ) -> None:
     """Ask `answerer` every question of `evaluation_set` in every input setting and inference mode; write `output`.
 
     Args:
         model_id: written into every row; says how the model was trained, and so how it is asked.
         output: predictions, sorted by question, inference mode and input setting; its manifest names the evaluation
-            set by sha256 and the checkpoint by digest.
+            set by sha256 and the checkpoint by digest. Generated images go beside it (`sidecars.images_path`).
+        timings: where the wall time of every answer goes; None: nowhere.
 
     Raises:
-        UserError: the evaluation set is missing, damaged, empty or of another benchmark; nothing to ask.
+        UserError: the evaluation set is missing, damaged, empty or of another benchmark; nothing to ask; the answerer
+            refuses (no key, over the spend cap).
     """
     if not inferences:
         raise UserError(f"{output}: no inference mode is asked for {model_id} on {benchmark.benchmark_id}")
@@ -55,44 +61,43 @@ def evaluate_model(
     total = int(verify(evaluation_set)["rows"]) * len(inferences) * len(benchmark.input_settings)
     if not total:
         raise UserError(f"{evaluation_set}: holds no question; check the yields of the curate stage")
-    settings = settings_digest(config)
-    finished: list[Row] = []
     stored = _images_kept(evaluation_set, config.evaluation.images_stored)
+    finished: list[Row] = []
     with Journal(journal_path(output)) as journal:
+        asking = _Asking(model_id, answerer, settings_digest(config, model_id), stored, journal)
+        if isinstance(answerer, Planner):
+            batches = _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences)
+            answerer.plan(request for requests in batches for request in asking.waiting(requests))
         progress = tqdm(total=total, desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None)
-        for questions in question_batches(evaluation_set, config.evaluation.batch):
-            _check(questions, benchmark, evaluation_set)
-            # A question's modes and settings stand together: a model reads what they have in common once.
-            requests = [
-                request_for(config, model_id, question, inference, setting)
-                for question in questions
-                for inference in inferences
-                for setting in benchmark.input_settings
-            ]
-            for first in range(0, len(requests), config.evaluation.batch):
-                part = requests[first : first + config.evaluation.batch]
-                finished += _answered(model_id, answerer, part, stored, settings, journal)
-                progress.update(len(part))
+        for requests in _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences):
+            finished += asking.rows(requests)
+            progress.update(len(requests))
         progress.close()
         finished.sort(key=lambda row: (row["question_id"], row["inference"], row["input_setting"]))
+        if timings:
+            write_timings(timings, finished)
+        config_digest = config.digest(*CONFIG_SECTIONS)
+        images = images_path(output)
+        write_images(images, finished, COMMAND, config_digest)
         write_table(output, pa.Table.from_pylist(finished, schema=PREDICTIONS))
         write_manifest(
             output,
             rows=len(finished),
             command=COMMAND,
-            config_digest=config.digest(*CONFIG_SECTIONS),
+            config_digest=config_digest,
             parents=parents,
             benchmark=benchmark.benchmark_id,
             model_id=model_id,
             checkpoint_digest=answerer.checkpoint_digest,
+            images=file_digest(images),
         )
         journal.remove()
 
 
-def settings_digest(config: Config) -> str:
+def settings_digest(config: Config, model_id: str) -> str:
     """Digest of every setting, besides prompt, checkpoint and seed, that an answer depends on."""
     settings = config.evaluation.model_dump(mode="json", exclude=NEVER_CHANGES_ANSWERS)
-    return content_digest(sorted(settings.items()))
+    return content_digest(sorted((settings | answer_settings(config, model_id)).items()))
 
 
 def question_batches(evaluation_set: Path, size: int) -> Iterator[list[Question]]:
@@ -118,59 +123,85 @@ def _check(questions: Sequence[Question], benchmark: Benchmark, evaluation_set: 
             )
 
 
-def _answered(
-    model_id: str,
-    answerer: Answerer,
-    requests: Sequence[Request],
-    stored: set[str],
-    settings: str,
-    journal: Journal,
-) -> list[Row]:
-    """The rows of `requests`: from the journal where it has them, the others asked now and journalled."""
-    digests = [prompt_digest(request) for request in requests]
-    keys = [
-        content_digest(
+@dataclass(frozen=True)
+class _Asking:
+    """One evaluation under way: what an answer is kept under, and where."""
+
+    model_id: str
+    answerer: Answerer
+    settings: str
+    stored: set[str]
+    """Questions whose generated images are kept."""
+    journal: Journal
+
+    def key(self, request: Request) -> str:
+        """Digest of everything an answer depends on."""
+        return content_digest(
             request.question_id,
             request.input_setting,
-            model_id,
-            answerer.checkpoint_digest,
-            digest,
+            self.model_id,
+            self.answerer.checkpoint_digest,
+            prompt_digest(request),
             request.seed,
-            settings,
+            self.settings,
         )
-        for request, digest in zip(requests, digests, strict=True)
-    ]
-    waiting = [index for index, key in enumerate(keys) if key not in journal.rows]
-    if waiting:
-        responses = answerer.answer([requests[index] for index in waiting])
-        if len(responses) != len(waiting):
-            raise RuntimeError(f"{model_id}: {len(responses)} responses to {len(waiting)} requests")
-        journal.add(
-            {
-                keys[index]: _row(
-                    model_id, answerer.checkpoint_digest, requests[index], digests[index], response, stored
-                )
-                for index, response in zip(waiting, responses, strict=True)
-            }
-        )
-    return [journal.rows[key] for key in keys]
+
+    def waiting(self, requests: Sequence[Request]) -> list[Request]:
+        """Those that the journal does not have."""
+        return [request for request in requests if self.key(request) not in self.journal.rows]
+
+    def rows(self, requests: Sequence[Request]) -> list[Row]:
+        """The rows of `requests`: from the journal where it has them, the others asked now and journalled."""
+        keys = [self.key(request) for request in requests]
+        waiting = [index for index, key in enumerate(keys) if key not in self.journal.rows]
+        if waiting:
+            began = time.monotonic()
+            responses = self.answerer.answer([requests[index] for index in waiting])
+            if len(responses) != len(waiting):
+                raise RuntimeError(f"{self.model_id}: {len(responses)} responses to {len(waiting)} requests")
+            share = (time.monotonic() - began) / len(waiting)
+            made = {}
+            for index, response in zip(waiting, responses, strict=True):
+                timing = {
+                    "seconds": round(response.seconds or share, 6),
+                    "batch": 1 if response.seconds else len(waiting),
+                }
+                made[keys[index]] = self._row(requests[index], response) | timing
+            self.journal.add(made)
+        return [self.journal.rows[key] for key in keys]
+
+    def _row(self, request: Request, response: Response) -> Row:
+        extraction = extract("strict", response.text, request.choices)
+        return {
+            "question_id": request.question_id,
+            "model_id": self.model_id,
+            "checkpoint_digest": self.answerer.checkpoint_digest,
+            "inference": request.inference,
+            "input_setting": request.input_setting,
+            "prompt": prompt_text(request.prompt),
+            "prompt_digest": prompt_digest(request),
+            "seed": request.seed,
+            "raw_output": response.text,
+            "extracted": extraction.letter,
+            "parse_path": extraction.path,
+            "generated_png": response.generated_png if request.question_id in self.stored else b"",
+        }
 
 
-def _row(
-    model_id: str, checkpoint_digest: str, request: Request, digest: str, response: Response, stored: set[str]
-) -> dict[str, Any]:
-    extraction = extract("strict", response.text, request.choices)
-    return {
-        "question_id": request.question_id,
-        "model_id": model_id,
-        "checkpoint_digest": checkpoint_digest,
-        "inference": request.inference,
-        "input_setting": request.input_setting,
-        "prompt": prompt_text(request.prompt),
-        "prompt_digest": digest,
-        "seed": request.seed,
-        "raw_output": response.text,
-        "extracted": extraction.letter,
-        "parse_path": extraction.path,
-        "generated_png": response.generated_png if request.question_id in stored else b"",
-    }
+def _batches_of_requests(
+    config: Config, model_id: str, benchmark: Benchmark, evaluation_set: Path, inferences: Sequence[Inference]
+) -> Iterator[list[Request]]:
+    """Everything to ask, a batch at a time.
+
+    A question's modes and settings stand together: a model reads what they have in common once.
+    """
+    size = config.evaluation.batch
+    for questions in question_batches(evaluation_set, size):
+        _check(questions, benchmark, evaluation_set)
+        requests = [
+            request_for(config, model_id, question, inference, setting)
+            for question in questions
+            for inference in inferences
+            for setting in benchmark.input_settings
+        ]
+        yield from (requests[first : first + size] for first in range(0, len(requests), size))

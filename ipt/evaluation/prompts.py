@@ -7,6 +7,9 @@ Source: RELEASED_FORMATS 3 and paper section 5. Two wordings exist (`evaluation.
 - `training`: exactly what a training row says (`ipt.datasets.instructions`), for models trained from scratch, which
 have
   seen no other wording and cannot bridge the two.
+
+Models of others have always the released wording, and in `generate` no system prompt, which would ask them for images
+that most cannot make.
 """
 
 import hashlib
@@ -18,6 +21,7 @@ from ipt.config import Config
 from ipt.datasets.instructions import IMAGE_TAG, input_images, instruction_segments, tag_images
 from ipt.datasets.schema import Question
 from ipt.datasets.segments import ImageSegment, Segment, TextSegment
+from ipt.models.baselines.catalog import is_baseline
 from ipt.models.interface import Request
 from ipt.names import THINK_PROMPT, Inference, Supervision, answer_only_prompt
 from ipt.runs import IMAGE_SUPERVISIONS, Benchmark, parse_run
@@ -35,12 +39,15 @@ def supervision_of(model_id: str) -> Supervision | None:
 
 
 def system_prompt(task: str, supervision: Supervision | None, inference: Inference, wording: str) -> str:
-    """The system prompt of one inference mode: answer-only for `answer_only`, else the thinking prompt.
+    """The system prompt of one inference mode: answer-only for `answer_only`, none for `generate`, else the thinking
+    prompt.
 
     One exception, in the `training` wording: `label_only` models were taught to answer directly under the thinking
     prompt (RELEASED_FORMATS 2, variants) and, trained from scratch, know no other, so `answer_only` keeps it for
     them.
     """
+    if inference == "generate":
+        return ""
     taught_to_answer = wording == "training" and supervision == "label_only"
     return answer_only_prompt(task) if inference == "answer_only" and not taught_to_answer else THINK_PROMPT
 
@@ -62,20 +69,20 @@ def released_segments(
     """The released evaluation wording, system prompt first.
 
     Args:
-        prompt: system prompt.
+        prompt: system prompt; '' for none.
         image_size: side in px of each input image.
         clean: whether input images also enter as clean VAE latents.
     """
     images = [ImageSegment(png, image_size, clean=clean) for png in input_images(question, input_setting)]
-    system = TextSegment(prompt)
+    system = [TextSegment(prompt)] if prompt else []
     if question.task != "pt":
         asked = LISTED_CHOICES.sub("", question.question)
-        return (system, *images, TextSegment(f"Question: {asked}\n{option_lines(question.choices)}"))
+        return (*system, *images, TextSegment(f"Question: {asked}\n{option_lines(question.choices)}"))
     if question.environment == "different":
         asked = IMAGE_TAG.sub("", question.question).strip()
-        return (system, *images, TextSegment(f"{asked}\n{option_lines(question.choices)}"))
+        return (*system, *images, TextSegment(f"{asked}\n{option_lines(question.choices)}"))
     tagged = f"{tag_images(question.question, len(images))}\n{option_lines(question.choices)}"
-    return (system, *_interleaved(tagged, images))
+    return (*system, *_interleaved(tagged, images))
 
 
 def _interleaved(tagged: str, images: Sequence[ImageSegment]) -> list[Segment]:
@@ -123,7 +130,7 @@ def generated_size(config: Config, model_id: str, inference: Inference) -> int:
 def request_for(config: Config, model_id: str, question: Question, inference: Inference, input_setting: str) -> Request:
     """One question in one input setting and inference mode."""
     supervision = supervision_of(model_id)
-    wording = config.evaluation.wording
+    wording = "released" if is_baseline(model_id) else config.evaluation.wording
     build = instruction_segments if wording == "training" else released_segments
     count = len(input_images(question, input_setting))
     prompt = build(

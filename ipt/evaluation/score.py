@@ -39,6 +39,7 @@ from ipt.evaluation.scores_format import (
     Provenance,
     Scores,
 )
+from ipt.evaluation.sidecars import images_path, read_images
 from ipt.evaluation.statistics import above_chance, design_effect, detectable_difference, macro_interval, wilson
 from ipt.runs import Benchmark
 
@@ -68,7 +69,9 @@ def score_predictions(
     for mode, answers in modes.items():
         check_complete(answers, questions, benchmark, mode, predictions)
     size = config.model.output_size
-    images = {mode: _image_qualities(table, mode, evaluation_set, size) for mode in modes}
+    if manifest.get("images") and manifest["images"] != verify(images_path(predictions))["sha256"]:
+        raise UserError(f"{images_path(predictions)}: not the images of {predictions}; delete both and evaluate again")
+    images = {mode: _image_qualities(table, mode, images_path(predictions), evaluation_set, size) for mode in modes}
     scores = Scores(
         schema_version=SCORES_SCHEMA,
         benchmark=benchmark.benchmark_id,
@@ -167,14 +170,16 @@ def _mean_quality(images: list[Quality | None]) -> ImageQuality | None:
     )
 
 
-def _image_qualities(table: pa.Table, mode: str, evaluation_set: Path, size: int) -> list[Quality | None]:
+def _image_qualities(table: pa.Table, mode: str, images: Path, evaluation_set: Path, size: int) -> list[Quality | None]:
     """Quality of each answer's generated image, in the order of `Answers`; the oracle's image is the truth: none."""
     chosen = rows_of_mode(table, mode)
-    generated: list[bytes] = chosen["generated_png"].to_pylist()
-    if mode == "oracle_thought" or not any(generated):
-        return [None] * len(generated)
+    found = {} if mode == "oracle_thought" or not images.exists() else read_images(images, mode)
+    if not found:
+        return [None] * len(chosen)
     from ipt.evaluation.image_quality import qualities  # scikit-image: only where there are images to compare
 
+    asked = zip(chosen["question_id"].to_pylist(), chosen["input_setting"].to_pylist(), strict=True)
+    generated = [found.get((name, mode, setting), b"") for name, setting in asked]
     stored = read_table(evaluation_set, QUESTIONS, ["question_id", "imagination"])
     truth = dict(zip(stored["question_id"].to_pylist(), stored["imagination"].to_pylist(), strict=True))
     return qualities(zip(generated, (truth[name] for name in chosen["question_id"].to_pylist()), strict=True), size)

@@ -1,8 +1,8 @@
 """Who answers: one interface for BAGEL, hub models, API models and blind baselines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ipt.datasets.segments import Segment
 from ipt.names import Inference
@@ -39,6 +39,17 @@ class Response:
 
     text: str
     generated_png: bytes = b""
+    seconds: float = 0.0
+    """Wall time of this answer alone, where it is known; 0: its share of the batch's is taken."""
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """An answerer that is told everything it will be asked before the first question, and may refuse (its cost)."""
+
+    def plan(self, requests: Iterable[Request]) -> None:
+        """Look at every request that will be asked; none is kept."""
+        ...
 
 
 class Answerer(Protocol):

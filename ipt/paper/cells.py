@@ -25,19 +25,20 @@ class ScoreRequest:
     """Accuracy of one kind of model on one benchmark, over all its seeds.
 
     `inferences` with more than one mode is the paper's maximum over modes (paper 5). `runs` is empty for a blind
-    baseline, which has neither seed nor checkpoint.
+    baseline and for an `outside` model, one of others', which have no seeds.
     """
 
     benchmark_id: str
     inferences: tuple[Inference, ...]
     runs: tuple[Run, ...] = ()
     blind: str = ""
+    outside: str = ""
     aggregate: str = HEADLINE
 
     @property
     def model_ids(self) -> tuple[str, ...]:
-        """Models whose scores fill the cell: one a seed, or the blind baseline."""
-        return tuple(run.run_id for run in self.runs) or (self.blind,)
+        """Models whose scores fill the cell: one a seed, or the blind baseline, or the outside model."""
+        return tuple(run.run_id for run in self.runs) or (self.blind or self.outside,)
 
     @property
     def is_best_of_modes(self) -> bool:

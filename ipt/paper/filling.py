@@ -2,7 +2,16 @@
 
 from ipt.config import Config
 from ipt.errors import UserError
-from ipt.names import TASKS, Environment, Inference, Supervision, Task
+from ipt.names import (
+    ALL_INFERENCES,
+    API_BASELINES,
+    BASELINE_TITLES,
+    TASKS,
+    Environment,
+    Inference,
+    Supervision,
+    Task,
+)
 from ipt.paper.cells import (
     HEADLINE,
     Cell,
@@ -17,13 +26,12 @@ from ipt.paper.cells import (
 from ipt.paper.reported import reported_table
 from ipt.runs import IMAGE_SUPERVISIONS, Run, parse_benchmark
 
-API_MODELS = ("GPT-5", "GPT-5.2", "Gemini 2.5 Flash", "Gemini 3 Flash")
-HUB_MODELS = ("InternVL3.5-8B", "Qwen2.5-VL-7B", "Qwen3-VL-8B", "Janus-Pro-7B", "Chameleon-7B")
 TRAINED_MODEL = "BAGEL-7B-MoT"
-DISCRETE_MODELS = ("Qwen2.5-VL-3B", "Qwen2.5-VL-7B")
+BASELINES = {title: model_id for model_id, title in BASELINE_TITLES.items()}
+"""Model id of each of others' models, by the name in the paper's tables."""
 
-NEEDS_KEY = NotRun("needs an API key")
-NEEDS_WEIGHTS = NotRun("needs weights")
+NO_KEY = NotRun("no key: baselines.api does not name it")
+NO_WEIGHTS = NotRun("no weights: baselines.hub does not name it")
 EXTERNAL_SET = NotRun("external set not at hand at this scale")
 DISCRETE_TOKENS = NotRun("discrete image tokens are not run at this scale")
 BELOW_ONE_TOKEN = NotRun("below one latent token at this scale")
@@ -101,8 +109,12 @@ def fill(config: Config, model: str, training: str, inference: str, column: str)
     Raises:
         UserError: a model or a training that no rule here knows; names it.
     """
+    if model in BASELINES and training != "zero_shot":
+        return DISCRETE_TOKENS
+    if model in BASELINES:
+        return _filling_of_baseline(config, BASELINES[model], inference, column)
     if model != TRAINED_MODEL:
-        return _filling_of_baseline(model, column)
+        raise UserError(f"reported_results.csv: model: {model!r} is not known to ipt.paper.filling; add it there")
     place = benchmark_of(column)
     if place is None:
         return EXTERNAL_SET
@@ -136,14 +148,17 @@ def runs_of(config: Config, task: Task, supervision: Supervision, latent: int = 
     return tuple(Run(task, supervision, seed, latent) for seed in seeds)
 
 
-def _filling_of_baseline(model: str, column: str) -> NotRun:
-    if model in API_MODELS:
-        return NEEDS_KEY
-    if model in DISCRETE_MODELS and column in TASKS:
-        return DISCRETE_TOKENS
-    if model in HUB_MODELS:
-        return NEEDS_WEIGHTS
-    raise UserError(f"reported_results.csv: model: {model!r} is not known to ipt.paper.filling; add it there")
+def _filling_of_baseline(config: Config, model_id: str, inference: str, column: str) -> Filling:
+    """A model of others, asked as its table says; the discrete tables' `pt` and `pet` are our primary benchmarks."""
+    place = (f"{column}-primary", HEADLINE) if column in TASKS else benchmark_of(column)
+    if place is None:
+        return EXTERNAL_SET
+    if model_id not in config.baselines.hub and model_id not in config.baselines.api:
+        return NO_KEY if model_id in API_BASELINES else NO_WEIGHTS
+    if parse_benchmark(place[0]).environment not in config.paper.environments:
+        return NO_DIFFERENT_ENVIRONMENT
+    modes = tuple(mode for mode in ALL_INFERENCES if mode == inference)
+    return ScoreRequest(place[0], modes, outside=model_id, aggregate=place[1])
 
 
 def _training_of(training: str) -> tuple[Supervision, int]:

@@ -62,6 +62,7 @@ class FigureNeeds:
     def paths(self, layout: Layout) -> list[Path]:
         """The files themselves, each once."""
         found = [layout.predictions(benchmark_id, model_id) for benchmark_id, model_id, _ in self.predictions]
+        found += [layout.generated_images(benchmark_id, model_id) for benchmark_id, model_id, _ in self.predictions]
         found += [layout.scores(benchmark_id, model_id) for benchmark_id, model_id in self.scores]
         found += [layout.curated(task, environment, split) for task, environment, split in self.curated]
         found += [layout.evaluation_set(benchmark_id) for benchmark_id in self.evaluation_sets]

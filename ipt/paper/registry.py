@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipt.config import Config
 from ipt.errors import UserError
-from ipt.names import INFERENCES, Inference
+from ipt.names import Inference
 from ipt.paper.cells import Cell, CountRequest, ScoreRequest, TableSpec
 from ipt.paper.needs import EXTRA_FIGURES, FIGURES, FigureNeeds, needs_of_figure
 from ipt.paper.tables import (
@@ -130,7 +130,7 @@ def all_inferences(config: Config) -> dict[tuple[str, str], tuple[Inference, ...
     for figure_id in ALL_FIGURES:
         for benchmark_id, model_id, mode in figure_needs(config, figure_id).predictions:
             modes.setdefault((benchmark_id, model_id), set()).add(mode)
-    return {pair: tuple(mode for mode in INFERENCES if mode in needed) for pair, needed in modes.items()}
+    return {pair: tuple(mode for mode in ALL_INFERENCES if mode in needed) for pair, needed in modes.items()}
 
 
 def inferences(config: Config, benchmark_id: str, model_id: str) -> tuple[Inference, ...]:

@@ -1,16 +1,16 @@
 """What the scores say, without embellishment: every model and mode against chance and against the blind baselines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipt.config import Config
 from ipt.errors import UserError
 from ipt.evaluation.scores_format import Scores
 from ipt.evaluation.statistics import holm, paired_test
-from ipt.names import INFERENCES, Inference
+from ipt.names import ALL_INFERENCES, TRAINED_SUPERVISIONS, Inference
 from ipt.paper import registry
 from ipt.paper.aggregate import ScoreReader
-from ipt.paper.cells import ScoreRequest
+from ipt.paper.cells import HEADLINE, ScoreRequest
 from ipt.paper.records import Measured
 from ipt.runs import BLIND_MODELS, IMAGE_SUPERVISIONS, all_benchmarks
 
@@ -24,8 +24,9 @@ class Finding:
 
     benchmark_id: str
     model: str
-    """`label_only`, `ipt`, `ipt latent16`, `base`, `blind_majority`."""
+    """`label_only`, `ipt`, `ipt latent16`, `base`, `blind_majority`, `qwen2.5-vl-7b`."""
     supervision: str
+    """How a model of ours was trained; else the model's name."""
     mode: Inference
     measured: Measured
     chance: float
@@ -44,6 +45,11 @@ class Finding:
     def is_blind(self) -> bool:
         """True for a baseline that sees no image."""
         return self.supervision in BLIND_MODELS
+
+    @property
+    def is_trained(self) -> bool:
+        """True for a model that was trained here."""
+        return self.supervision in TRAINED_SUPERVISIONS
 
     @property
     def beats_chance(self) -> bool:
@@ -80,7 +86,7 @@ def findings(config: Config, reader: ScoreReader) -> list[Finding]:
         Finding(
             entry.request.benchmark_id,
             model_title(entry.request),
-            entry.request.runs[0].supervision if entry.request.runs else entry.request.blind,
+            entry.request.runs[0].supervision if entry.request.runs else entry.request.model_ids[0],
             entry.mode,
             entry.measured,
             entry.scores[0].modes[entry.mode].chance,
@@ -101,7 +107,7 @@ def _requests(config: Config) -> list[ScoreRequest]:
     all_modes = registry.all_inferences(config)
     for request in registry.score_requests(config):
         modes = all_modes[request.benchmark_id, request.model_ids[0]]
-        whole = ScoreRequest(request.benchmark_id, modes, request.runs, request.blind)
+        whole = replace(request, inferences=modes, aggregate=HEADLINE)
         found.setdefault((request.benchmark_id, request.model_ids), whole)
     order = {benchmark.benchmark_id: index for index, benchmark in enumerate(all_benchmarks())}
     return sorted(found.values(), key=lambda request: order[request.benchmark_id])
@@ -110,7 +116,7 @@ def _requests(config: Config) -> list[ScoreRequest]:
 def _entries(request: ScoreRequest, reader: ScoreReader) -> list[_Entry]:
     scores = tuple(reader.scores(request.benchmark_id, model_id)[0] for model_id in request.model_ids)
     modes = reader.fill(request, "", "").modes
-    return [_Entry(request, mode, modes[mode], scores) for mode in INFERENCES if mode in request.inferences]
+    return [_Entry(request, mode, modes[mode], scores) for mode in ALL_INFERENCES if mode in request.inferences]
 
 
 def _best_blind(entries: Sequence[_Entry]) -> dict[str, _Entry]:
@@ -150,7 +156,7 @@ def answers_of(scores: Scores, mode: str) -> dict[tuple[str, str], bool]:
 def model_title(request: ScoreRequest) -> str:
     """The kind of model behind a request, without task and seed."""
     if not request.runs:
-        return request.blind
+        return request.model_ids[0]
     run = request.runs[0]
     is_other_size = run.supervision in IMAGE_SUPERVISIONS and run.latent != 64
     return f"{run.supervision} latent{run.latent}" if is_other_size else run.supervision

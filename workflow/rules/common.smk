@@ -9,9 +9,11 @@ from ipt.cluster.resources import Jobs
 from ipt.config import load_config
 from ipt.errors import UserError
 from ipt.locks import record_owner, release_stale_lock
+from ipt.models.baselines.catalog import answer_settings, is_baseline
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
 from ipt.runs import BLIND_MODELS, Layout, all_benchmarks, parse_benchmark, parse_run
+from ipt.seeding import content_digest
 from ipt.workflow import adopt_pulled_results, source_digest
 
 SCALE = str(config.get("scale", "smoke"))
@@ -62,7 +64,7 @@ wildcard_constraints:
     split="train|val|test",
     shard=r"\d{4}",
     benchmark=r"(pet|pt|mvc)-(primary|different)",
-    model=r"[a-z0-9_.]+",
+    model=r"[a-z0-9_.-]+",
 
 
 def manifest(path):
@@ -116,11 +118,31 @@ def curated_test_set(wildcards):
 
 
 def model_files(wildcards):
-    """What a model answers from: blind baselines learn from the training set's text, runs load their checkpoint."""
+    """What a model answers from: blind baselines learn from the training set's text, runs load their checkpoint,
+    models of others are outside of the DAG (their revision or service is in the digest of their settings).
+    """
     if wildcards.model in BLIND_MODELS:
         return [
             LAYOUT.curated(
                 parse_benchmark(wildcards.benchmark).task, "primary", "train"
             )
         ]
+    if is_baseline(wildcards.model):
+        return []
     return [LAYOUT.model(wildcards.model), LAYOUT.vae, LAYOUT.tokenizer]
+
+
+def answerer_sources(wildcards):
+    """The sources of the model that answers."""
+    if wildcards.model in BLIND_MODELS:
+        return ("models/blind", "models/bag_of_words")
+    if is_baseline(wildcards.model):
+        return ("models/baselines", "endpoint")
+    return MODELS
+
+
+def evaluation_digest(wildcards):
+    """The configuration that the answers of a model depend on."""
+    settings = answer_settings(CONFIG, wildcards.model)
+    shared = CONFIG.digest("evaluation", "model")
+    return shared + content_digest(sorted(settings.items())) if settings else shared

@@ -12,6 +12,8 @@ rule evaluate_model:
     output:
         predictions=LAYOUT.predictions("{benchmark}", "{model}"),
         manifest=manifest(LAYOUT.predictions("{benchmark}", "{model}")),
+        images=LAYOUT.generated_images("{benchmark}", "{model}"),
+        images_manifest=manifest(LAYOUT.generated_images("{benchmark}", "{model}")),
     log:
         log_file("evaluate/{benchmark}-{model}"),
     benchmark:
@@ -22,16 +24,15 @@ rule evaluate_model:
         **JOBS.resources("evaluate"),
     params:
         scale=SCALE,
-        config=CONFIG.digest("evaluation", "model"),
+        config=evaluation_digest,
         inferences=lambda wildcards: " ".join(
             INFERENCES[wildcards.benchmark, wildcards.model]
         ),
-        code=source_digest(
+        code=lambda wildcards: source_digest(
             "evaluation/predict",
             "evaluation/prompts",
             "evaluation/extraction",
-            "models/blind",
-            *MODELS,
+            *answerer_sources(wildcards),
         ),
     shell:
         "ipt evaluate --scale {params.scale} --model {wildcards.model} --benchmark {wildcards.benchmark} > {log} 2>&1"
@@ -40,6 +41,7 @@ rule evaluate_model:
 rule score_predictions:
     input:
         predictions=LAYOUT.predictions("{benchmark}", "{model}"),
+        images=LAYOUT.generated_images("{benchmark}", "{model}"),
         questions=LAYOUT.evaluation_set("{benchmark}"),
     output:
         LAYOUT.scores("{benchmark}", "{model}"),

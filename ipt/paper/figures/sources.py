@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ipt.datasets.files import read_questions, read_table
 from ipt.datasets.schema import PREDICTIONS, Question
+from ipt.evaluation.sidecars import read_images
 from ipt.names import INPUT_SETTINGS, Environment, Inference, Split, Task
 from ipt.runs import Layout
 from ipt.seeding import content_seed
@@ -64,10 +65,16 @@ def curated(layout: Layout, task: Task, environment: Environment, split: Split) 
 def answered(layout: Layout, benchmark_id: str, model_id: str, mode: Inference) -> list[Answered]:
     """Every answer of a model in one mode, in an order that depends on the question ids alone."""
     by_id = {question.question_id: question for question in read_questions(layout.evaluation_set(benchmark_id))}
-    columns = ["question_id", "inference", "input_setting", "extracted", "generated_png"]
+    columns = ["question_id", "inference", "input_setting", "extracted"]
     rows = read_table(layout.predictions(benchmark_id, model_id), PREDICTIONS, columns).to_pylist()
+    images = read_images(layout.generated_images(benchmark_id, model_id), mode)
     chosen = [
-        Answered(by_id[row["question_id"]], row["input_setting"], row["extracted"] or "", row["generated_png"] or b"")
+        Answered(
+            by_id[row["question_id"]],
+            row["input_setting"],
+            row["extracted"] or "",
+            images.get((row["question_id"], mode, row["input_setting"]), b""),
+        )
         for row in rows
         if row["inference"] == mode and row["question_id"] in by_id
     ]

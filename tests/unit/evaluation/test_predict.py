@@ -5,15 +5,18 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from ipt.datasets.files import file_digest, read_json, verify
+from ipt.datasets.files import file_digest, manifest_path, read_json, verify
 from ipt.errors import UserError
 from ipt.evaluation.journal import Journal, journal_path
 from ipt.evaluation.predict import evaluate_model
+from ipt.evaluation.sidecars import images_path, read_images
 from ipt.models.interface import Request, Response
 from ipt.runs import parse_benchmark
 from tests.unit.evaluation.evaluation_samples import Scripted, noise_png, png, question, small_config, write_set
@@ -56,7 +59,10 @@ def test_one_row_a_question_mode_and_setting(pet_set: Path, tmp_path: Path) -> N
     assert first["checkpoint_digest"] == "checkpoint-1"
     assert first["extracted"] == "AB"[first["seed"] % 2]
     assert first["parse_path"] == "answer_tag"
-    assert first["generated_png"] == png(first["seed"] % 251)
+    images = read_images(images_path(output), "with_thought")
+    assert images[first["question_id"], "with_thought", "marked"] == png(first["seed"] % 251)
+    assert len(images) == 10
+    assert read_images(images_path(output), "answer_only") == {}
     assert "Will the chair be closer or further?" in first["prompt"]
     manifest = verify(output)
     assert manifest["rows"] == 20
@@ -120,6 +126,53 @@ def test_kill_9_loses_nothing_that_was_written(pet_set: Path, tmp_path: Path) ->
     assert file_digest(output) == file_digest(whole)
 
 
+def test_every_answer_has_its_wall_time_which_no_result_contains(pet_set: Path, tmp_path: Path) -> None:
+    """Seconds differ from run to run; predictions, images and manifests must not."""
+
+    def slow(request: Request) -> Response:
+        time.sleep(0.001 * (request.seed % 7))
+        return honest(request)
+
+    def alone(request: Request) -> Response:
+        return replace(honest(request), seconds=0.25)
+
+    results = []
+    for name, reply in (("fast", honest), ("slow", slow), ("alone", alone)):
+        output, timings = tmp_path / name / "predictions" / "pet" / "m.parquet", tmp_path / f"{name}.parquet"
+        evaluate_model(CONFIG, MODEL, Scripted(reply), PET, pet_set, MODES, output, timings)
+        images = images_path(output)
+        written = (output, images, manifest_path(output), manifest_path(images))
+        results.append([path.read_bytes() for path in written])
+        rows = pq.read_table(timings).to_pylist()
+        assert len(rows) == 20
+        assert {row["batch"] for row in rows} == ({1} if name == "alone" else {4, 2})
+        assert all(row["seconds"] == 0.25 if name == "alone" else row["seconds"] > 0 for row in rows)
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_planner_sees_all_that_waits_before_the_first_question(pet_set: Path, tmp_path: Path) -> None:
+    class Planning(Scripted):
+        def plan(self, requests: Iterable[Request]) -> None:
+            assert not self.asked
+            self.planned = [request.question_id for request in requests]
+            if refuses:
+                raise UserError("too dear")
+
+    refuses = True
+    output = tmp_path / "p.parquet"
+    answerer = Planning(honest)
+    with pytest.raises(UserError, match="too dear"):
+        run(answerer, pet_set, output)
+    assert len(answerer.planned) == 20
+    assert answerer.asked == []
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted_after(9), pet_set, output)
+    refuses = False
+    rest = Planning(honest)
+    run(rest, pet_set, output)
+    assert len(rest.planned) == len(rest.asked) == 12
+
+
 @pytest.mark.parametrize("damage", ["torn", "flipped", "garbage"])
 def test_a_damaged_journal_line_is_asked_again(pet_set: Path, tmp_path: Path, damage: str) -> None:
     whole, output = tmp_path / "whole.parquet", tmp_path / "p.parquet"
@@ -169,8 +222,7 @@ def test_a_second_evaluation_of_the_same_file_is_refused(pet_set: Path, tmp_path
 def test_at_most_so_many_images_are_stored_whichever_order(pet_set: Path, tmp_path: Path) -> None:
     output = tmp_path / "p.parquet"
     run(Scripted(honest), pet_set, output, small_config(images_stored=3))
-    rows = pq.read_table(output).to_pylist()
-    assert len({row["question_id"] for row in rows if row["generated_png"]}) == 3
+    assert len(read_images(images_path(output), "with_thought")) == 3
 
 
 def test_all_input_settings_of_the_benchmark(tmp_path: Path) -> None:

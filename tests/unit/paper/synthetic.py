@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from ipt.config import Config
 from ipt.datasets.files import file_digest, write_json, write_manifest, write_questions, write_table, write_text
 from ipt.datasets.schema import PREDICTIONS, Question
+from ipt.evaluation.sidecars import write_images
 from ipt.names import CATEGORIES, INPUT_SETTINGS, SPATIAL_CHOICES, SPLITS, Inference
 from ipt.paper import registry
 from ipt.paper.needs import ipt_run
@@ -231,6 +232,7 @@ def write_predictions(config: Config, layout: Layout, benchmark_id: str, model_i
                     "generated_png": drawn,
                 }
             )
+    write_images(layout.generated_images(benchmark_id, model_id), rows, "synthetic", "0" * 16)
     path = layout.predictions(benchmark_id, model_id)
     write_table(path, pa.Table.from_pylist(rows, schema=PREDICTIONS))
     finish(path, len(rows))

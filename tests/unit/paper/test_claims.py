@@ -298,7 +298,7 @@ class TestThePaper:
 
     def test_models_that_were_not_run_leave_a_claim_not_run(self, verdicts: dict[str, Verdict]) -> None:
         verdict = verdicts["gpt52_below_gpt5"].ours
-        assert (verdict.outcome, verdict.reason) == ("not run", "needs an API key")
+        assert (verdict.outcome, verdict.reason) == ("not run", "no key: baselines.api does not name it")
 
     def test_it_is_written_as_json_and_as_tables(self, config: Config, layout: Layout, tmp_path: Path) -> None:
         verdicts = write_claims(config, layout, tmp_path)

@@ -121,7 +121,12 @@ def test_without_the_different_environment_nothing_asks_for_it(config: Config) -
 
 
 @pytest.mark.parametrize(
-    ("model", "reason"), [("GPT-5", "needs an API key"), ("Janus-Pro-7B", "needs weights"), ("BAGEL-7B-MoT", None)]
+    ("model", "reason"),
+    [
+        ("GPT-5", "no key: baselines.api does not name it"),
+        ("Janus-Pro-7B", "no weights: baselines.hub does not name it"),
+        ("BAGEL-7B-MoT", None),
+    ],
 )
 def test_baselines_say_what_they_need(config: Config, model: str, reason: str | None) -> None:
     fillings = {cell.filling for cell in registry.cells(config, "main_results") if cell.row.head[0] == model}
@@ -157,3 +162,27 @@ def test_importing_the_registry_stays_light() -> None:
     program = f"import sys, ipt.paper.registry; print([name for name in '{heavy}'.split() if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_configured_baseline_fills_its_cells_and_no_others(config: Config) -> None:
+    endpoint = {"model": "m", "price_input": 1, "price_output": 1, "spend_cap": 1}
+    chosen = changed(
+        config,
+        baselines={"hub": {"qwen2.5-vl-7b": {}}, "api": {"gemini-3-flash": "g"}},
+        endpoints={"g": endpoint},
+    )
+    filled = {
+        (request.benchmark_id, request.outside, request.inferences, request.aggregate)
+        for request in registry.score_requests(chosen)
+        if request.outside
+    }
+    plain = ("generate",)
+    for model_id in ("qwen2.5-vl-7b", "gemini-3-flash"):
+        for benchmark in ("pet-primary", "pt-primary", "mvc-primary", "pet-different", "pt-different"):
+            assert (benchmark, model_id, plain, "headline") in filled
+        assert ("pt-primary", model_id, plain, "setting:ego_dir") in filled
+    assert ("pet-primary", "qwen2.5-vl-7b", ("answer_only",), "headline") in filled  # discrete_ipt, zero shot
+    assert {model_id for _, model_id, _, _ in filled} == {"qwen2.5-vl-7b", "gemini-3-flash"}
+    assert registry.inferences(chosen, "pet-primary", "qwen2.5-vl-7b") == ("answer_only", "generate")
+    ours = {pair for pair in registry.all_score_files(config) if "." in pair[1]}
+    assert ours <= set(registry.all_score_files(chosen))

@@ -1,0 +1,1 @@
+"""Models of others: hub vision-language models through transformers, and API models through `ipt.endpoint`."""
