@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipt.config import Config
 from ipt.errors import UserError
-from ipt.names import Inference
+from ipt.names import ALL_INFERENCES, Inference
 from ipt.paper.cells import Cell, CountRequest, ScoreRequest, TableSpec
 from ipt.paper.needs import EXTRA_FIGURES, FIGURES, FigureNeeds, needs_of_figure
 from ipt.paper.tables import (

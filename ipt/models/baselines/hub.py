@@ -48,14 +48,7 @@ class HubAnswerer:
     def _generate(self, requests: Sequence[Request]) -> list[str]:
         import torch
 
-        images = [_images(request) for request in requests]
-        inputs = self._processor(
-            text=[self._prompt(request) for request in requests],
-            images=[image for shown in images for image in shown] or None,
-            padding=True,
-            return_tensors="pt",
-        )
-        inputs = inputs.to(self._model.device, dtype=self._model.dtype)
+        inputs = self.inputs(requests)
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs, do_sample=False, num_beams=1, max_new_tokens=self._settings.max_new_tokens
@@ -63,6 +56,24 @@ class HubAnswerer:
         new = output[:, inputs["input_ids"].shape[1] :]
         found: list[str] = self._processor.tokenizer.batch_decode(new, skip_special_tokens=True)
         return found
+
+    def inputs(self, requests: Sequence[Request]) -> Any:
+        """What the model is given: token ids and pixels, padded on the left."""
+        images = [_images(request) for request in requests]
+        inputs = self._processor(
+            text=[self._prompt(request) for request in requests],
+            images=[image for shown in images for image in shown] or None,
+            padding=True,
+            return_tensors="pt",
+        )
+        return inputs.to(self._model.device, dtype=self._model.dtype)
+
+    def logits(self, requests: Sequence[Request]) -> Any:
+        """Logits of the first token of each answer [requests, vocabulary]."""
+        import torch
+
+        with torch.inference_mode():
+            return self._model(**self.inputs(requests)).logits[:, -1]
 
     def _prompt(self, request: Request) -> str:
         """The question as the model's template says it, image placeholders included."""

@@ -5,6 +5,7 @@ cannot even be imported), for nothing that is asked here. Images go through the 
 so the pixels are the same everywhere.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 VIDEOS = "video_processor"
@@ -23,7 +24,7 @@ def open_processor(place: str, **where: Any) -> Any:
     config = AutoConfig.from_pretrained(place, **where)
     kind = PROCESSOR_MAPPING[type(config)]
     values, _ = kind.get_processor_dict(place, **where)
-    parts = {
+    parts: dict[str, Callable[[], Any]] = {
         "image_processor": lambda: AutoImageProcessor.from_pretrained(place, backend="pil", **where),
         "tokenizer": lambda: AutoTokenizer.from_pretrained(place, **where),
         VIDEOS: lambda: None,
