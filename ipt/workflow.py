@@ -60,12 +60,21 @@ def adopt_pulled_results(folder: Path, config: Config, scale: str) -> None:
 
 def record_results(config: Config) -> bool:
     """After a Snakemake run, write what it made into dvc.lock and DVC's cache; False if DVC's scale is another one."""
-    stages = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
-    if stages["scale"] != config.scale:
+    if not _dvc_runs(config):
         return False
     if subprocess.run([*tool("dvc"), "commit", "--force", "--quiet"], check=False).returncode != 0:
         raise UserError("dvc commit failed (see above): the results are there, but dvc.lock does not describe them")
     return True
+
+
+def dvc_describes(config: Config) -> bool:
+    """Whether dvc.lock is about this scale."""
+    return Path("dvc.lock").is_file() and _dvc_runs(config)
+
+
+def _dvc_runs(config: Config) -> bool:
+    stages = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    return bool(stages["scale"] == config.scale)
 
 
 def reproduce(config: Config, scale: str) -> None:

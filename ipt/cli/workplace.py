@@ -44,6 +44,39 @@ def adopt(scale: Scale = "smoke") -> None:
     adopt_results(load_config(scale), scale)
 
 
+@app.command(epilog="Example: ipt verify --table main_results --scale micro")
+def verify(
+    scale: Scale = "smoke",
+    table: Annotated[str, typer.Option(help="Only what this table rests on; without it, everything.")] = "",
+) -> None:
+    """Hash again everything that the tables rest on, and DVC's cache; names what differs and exits with 1."""
+    from pathlib import Path
+
+    from ipt.paper.registry import table_spec
+    from ipt.provenance import Verification, check_dvc, dvc_cache, stored_files
+    from ipt.runs import Layout
+    from ipt.workflow import dvc_describes
+
+    config = load_config(scale)
+    layout = Layout(config)
+    found = Verification()
+    if table:
+        table_spec(table)
+        found.walk([layout.paper / "tables" / f"{table}.json"])
+    else:
+        found.walk([*stored_files(layout.root), *stored_files(layout.paper)])
+    files, problems = 0, found.problems
+    if not table and dvc_describes(config):
+        files, more = check_dvc(Path("dvc.lock"), dvc_cache())
+        problems = [*problems, *more]
+    for problem in problems:
+        typer.echo(problem)
+    if not found.checked:
+        typer.echo(f"results/{config.scale}: nothing is there to verify")
+    typer.echo(f"{len(found.checked)} files against their manifests, {files} against dvc.lock: {len(problems)} differ")
+    raise typer.Exit(1 if problems or not found.checked else 0)
+
+
 @app.command(epilog="Example: ipt reproduce --scale micro")
 def reproduce(scale: Scale = "smoke") -> None:
     """Run the whole DAG of a scale here and write dvc.lock: what `make reproduce` does after its set-up."""

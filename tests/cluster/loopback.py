@@ -79,10 +79,10 @@ class Loopback:
     """A cluster whose files are all below `root`. Nodes are called n1, n2, ...; memory in MB a node."""
 
     root: Path
-    nodes: int = 3
-    cpus: int = 8
+    nodes: int = 2
+    cpus: int = 2
     gpus: int = 2
-    memory: int = 16000
+    memory: int = 8000
 
     @property
     def environment(self) -> dict[str, str]:

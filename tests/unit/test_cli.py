@@ -51,6 +51,7 @@ VERBS = {
     "train run": {"run", "--scale"},
     "train tokenizer": {"--scale"},
     "train vae": {"--scale"},
+    "verify": {"--scale", "--table"},
     "version": set(),
     "warm-up": set(),
     "weights check": {"--folder", "--checkpoint", "--values", "--scale"},
