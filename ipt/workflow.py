@@ -10,7 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from ipt.config import Config
+from ipt.config import Config, config_text
+from ipt.datasets.files import write_text
 from ipt.errors import UserError
 
 PACKAGE = Path(__file__).resolve().parent
@@ -62,6 +63,7 @@ def record_results(config: Config) -> bool:
     """After a Snakemake run, write what it made into dvc.lock and DVC's cache; False if DVC's scale is another one."""
     if not _dvc_runs(config):
         return False
+    write_text(Path("results") / config.scale / "config.yaml", config_text(config))
     if subprocess.run([*tool("dvc"), "commit", "--force", "--quiet"], check=False).returncode != 0:
         raise UserError("dvc commit failed (see above): the results are there, but dvc.lock does not describe them")
     return True

@@ -1,23 +1,31 @@
 """Verbs about this machine and the whole run."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ipt import __version__
 from ipt.cli.options import Scale
-from ipt.config import load_config, schema_text
+from ipt.config import config_text, load_config, schema_text
 
 app = typer.Typer()
 config_app = typer.Typer(help="Show the typed configuration or its JSON schema.", no_args_is_help=True)
 
 
 @config_app.command("show", epilog="Example: ipt config show --scale micro")
-def config_show(scale: Scale = "smoke") -> None:
+def config_show(
+    scale: Scale = "smoke",
+    output: Annotated[Path | None, typer.Option(help="File to write instead of printing.")] = None,
+) -> None:
     """Print the complete configuration of a scale, defaults included."""
-    import yaml
+    from ipt.datasets.files import write_text
 
-    typer.echo(yaml.safe_dump(load_config(scale).model_dump(mode="json"), sort_keys=False), nl=False)
+    text = config_text(load_config(scale))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        write_text(output, text)
 
 
 @config_app.command("schema", epilog="Example: ipt config schema > workflow/config/schema.json")
@@ -50,8 +58,6 @@ def verify(
     table: Annotated[str, typer.Option(help="Only what this table rests on; without it, everything.")] = "",
 ) -> None:
     """Hash again everything that the tables rest on, and DVC's cache; names what differs and exits with 1."""
-    from pathlib import Path
-
     from ipt.paper.registry import table_spec
     from ipt.provenance import Verification, check_dvc, dvc_cache, stored_files
     from ipt.runs import Layout

@@ -11,7 +11,7 @@ from ipt.config.cluster import ClusterConfig, JobSize
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
-from ipt.config.load import PRESET_FOLDER, PRESETS, load_config, schema_text
+from ipt.config.load import PRESET_FOLDER, PRESETS, config_text, load_config, schema_text
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.config.paper import PaperConfig
 from ipt.config.scale import Config
@@ -49,6 +49,7 @@ __all__ = [
     "VaeConfig",
     "VitConfig",
     "WeightsConfig",
+    "config_text",
     "load_config",
     "schema_text",
 ]

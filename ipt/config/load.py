@@ -66,3 +66,8 @@ def _fields_at(location: Sequence[int | str]) -> list[str]:
 def schema_text() -> str:
     """The JSON schema of a scale file, as committed in `workflow/config/schema.json`."""
     return json.dumps(Config.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def config_text(config: Config) -> str:
+    """A complete configuration as YAML: what `ipt config show` prints, and what DVC's stages watch."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)

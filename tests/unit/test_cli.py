@@ -30,7 +30,7 @@ VERBS = {
     "cluster jobs": set(),
     "cluster recover": {"--scale", "--cancel", "--force", "--poll"},
     "config schema": set(),
-    "config show": {"--scale"},
+    "config show": {"--scale", "--output"},
     "curate": {"--task", "--split", "--environment", "--scale"},
     "doctor": {"--scale"},
     "evaluate": {"--model", "--benchmark", "--scale"},
