@@ -65,6 +65,9 @@ class ModelConfig(Section):
     source: Literal["scratch", "hub"] = Field(
         "hub", description="`scratch`: base is a random initialisation; `hub`: BAGEL-7B-MoT"
     )
+    regime: Literal["sound", "faithful"] = Field(
+        "sound", description="numerics: sound, or the official code's mismatches of training and evaluation too"
+    )
     vit: VitConfig = VitConfig()
     llm: LlmConfig = LlmConfig()
     vae: VaeConfig = VaeConfig()

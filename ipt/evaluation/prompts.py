@@ -133,11 +133,14 @@ def request_for(config: Config, model_id: str, question: Question, inference: In
     wording = "released" if is_baseline(model_id) else config.evaluation.wording
     build = instruction_segments if wording == "training" else released_segments
     count = len(input_images(question, input_setting))
+    generated = generated_size(config, model_id, "with_thought")
+    size = config.model.input_size if count == 1 else config.model.input_size_many
     prompt = build(
         question,
         input_setting,
         system_prompt(question.task, supervision, inference, wording),
-        config.model.input_size if count == 1 else config.model.input_size_many,
+        # The official code shrinks input images with the imagined one; see ipt/models/bagel/regime.py.
+        min(size, generated) if config.model.regime == "faithful" and generated else size,
         vae_inputs(supervision),
     )
     oracle = inference == "oracle_thought"

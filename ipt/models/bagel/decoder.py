@@ -153,6 +153,8 @@ class Decoder(nn.Module):
     def __init__(self, config: LlmConfig) -> None:
         super().__init__()
         self.config = config
+        self.coarse = False
+        """Regime `faithful`: rotary frequencies are rounded in training."""
         self.embed_tokens = nn.Embedding(config.vocabulary, config.hidden_size)
         self.layers = nn.ModuleList(MotLayer(config, index) for index in range(config.layers))
         self.norm = RmsNorm(config.hidden_size)
@@ -176,7 +178,8 @@ class Decoder(nn.Module):
             trace: where given, the streams after each layer are appended.
         """
         config = self.config
-        angles = rotary_angles(positions, config.hidden_size // config.heads, config.rope_theta)
+        coarse = self.coarse and self.training
+        angles = rotary_angles(positions, config.hidden_size // config.heads, config.rope_theta, coarse)
         layers = list(self.layers)
         for layer in layers if ending is None else layers[:-1]:
             streams = layer(streams, (angles, angles), attention)

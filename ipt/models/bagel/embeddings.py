@@ -9,6 +9,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from ipt.models.bagel.regime import bf16
+
 TIME_CHANNELS = 256
 
 
@@ -63,8 +65,12 @@ class TimeEmbedder(nn.Module):
         return self.mlp(waves.to(dtype))  # type: ignore[no-any-return]
 
 
-def rotary_angles(positions: Tensor, head_channels: int, theta: float) -> tuple[Tensor, Tensor]:
-    """Cosine and sine [tokens, 1, head_channels / 2] of rotary positions, in fp32."""
+def rotary_angles(positions: Tensor, head_channels: int, theta: float, coarse: bool = False) -> tuple[Tensor, Tensor]:
+    """Cosine and sine [tokens, 1, head_channels / 2] of rotary positions, in fp32.
+
+    `coarse`: the frequencies are rounded to bf16 first (regime `faithful`, in training).
+    """
     exponents = torch.arange(0, head_channels, 2, dtype=torch.float32, device=positions.device) / head_channels
-    angles = positions.float()[:, None] * theta**-exponents
+    frequencies = bf16(theta**-exponents) if coarse else theta**-exponents
+    angles = positions.float()[:, None] * frequencies
     return angles.cos()[:, None, :], angles.sin()[:, None, :]

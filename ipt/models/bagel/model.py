@@ -1,10 +1,10 @@
 """`Bagel`: embeds a pack, runs the decoder, and reads text and velocity from it. Official parameter names.
 
-Source: notes/bagel.md. Numerical regime `sound`: rotary angles, flow times and losses in fp32 whatever the weights'
-precision.
+Source: notes/bagel.md. Rotary angles, flow times and losses are fp32 whatever the weights' precision (but for what
+`regime` says).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,7 @@ from ipt.models.bagel.images import unit_range
 from ipt.models.bagel.kernels import Linear
 from ipt.models.bagel.losses import TokenLosses
 from ipt.models.bagel.packing import PackedBatch
+from ipt.models.bagel.regime import bf16
 from ipt.models.bagel.tiles import in_tiles
 from ipt.models.bagel.vit import VitModel
 
@@ -54,6 +55,7 @@ class Bagel(nn.Module):
         width = config.llm.hidden_size
         channels = config.latent_patch**2 * config.vae.latent_channels
         self.language_model = LanguageModel(config.llm)
+        self.language_model.model.coarse = config.regime == "faithful"
         self.time_embedder = TimeEmbedder(width)
         self.vae2llm = Linear(channels, width)
         self.llm2vae = Linear(width, channels)
@@ -122,6 +124,8 @@ class Bagel(nn.Module):
 
     def forward(self, batch: PackedBatch, backend: Backend = "padded") -> TokenLosses:
         """Unreduced losses of a training pack (the entry point that a distributed wrapper calls)."""
+        if self.training and self.config.regime == "faithful":
+            batch = replace(batch, times=bf16(batch.times), latents=bf16(batch.latents))
         share = _per_token(batch.times[:, None], batch.latent_lengths)
         streams = self.embed(batch, (1.0 - share) * batch.latents + share * batch.noise)
         order = batch.order

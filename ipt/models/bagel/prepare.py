@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -13,6 +14,7 @@ from ipt.config import ModelConfig
 from ipt.datasets.segments import ImageSegment, Row, Segment, TextSegment
 from ipt.models.bagel.images import Pixels, patches_of, unit_range, vae_pixels, vit_pixels
 from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
+from ipt.models.bagel.regime import context_size, padded_to
 from ipt.models.bagel.vae import Vae
 
 VAE_PIXELS_AT_ONCE = 16 * 32 * 32
@@ -26,6 +28,10 @@ def images_at_once(pixels: int) -> int:
     A convolution chooses its algorithm by the number of images, and with it the last bits of each image's result.
     """
     return min(MOST_IMAGES_AT_ONCE, max(1, VAE_PIXELS_AT_ONCE // pixels))
+
+
+_Encoded = tuple[bytes, int, tuple[int, int] | None]
+"""An image, its size, and the canvas that it is encoded on (None: its own)."""
 
 
 class Encodes(Protocol):
@@ -55,12 +61,13 @@ class Preparer:
         Raises:
             UserError: an image is unreadable.
         """
-        latents = self._latents(segment for row in rows for segment in row.segments)
+        latents = self._latents([row.segments for row in rows])
         self._seen: dict[tuple[bytes, int, bool], VitItem] = {}
         bar = tqdm(rows, desc="prepare rows", disable=None if progress else True, mininterval=10)
         return [Sample(row.sample_id, tuple(self._items(row.segments, latents))) for row in bar]
 
-    def _items(self, segments: Iterable[Segment], latents: dict[tuple[bytes, int], LatentImage]) -> Iterable[Item]:
+    def _items(self, segments: Sequence[Segment], latents: dict[_Encoded, LatentImage]) -> Iterable[Item]:
+        canvas = self._canvas(segments)
         for segment in segments:
             if isinstance(segment, TextSegment):
                 ids = tuple(self.tokenizer.encode(segment.text))
@@ -68,13 +75,14 @@ class Preparer:
                 continue
             # Only the imagined image's context copies are dropped in training; an input image always stays.
             if segment.noised:
-                yield VaeItem(latents[_key(segment)], noised=True)
+                yield VaeItem(latents[(*_key(segment), canvas)], noised=True)
             if segment.clean:
-                yield VaeItem(latents[_key(segment)], droppable=segment.noised)
+                yield VaeItem(latents[(*_key(segment), canvas)], droppable=segment.noised)
             if segment.vit:
                 key = (*_key(segment), segment.noised)
                 if key not in self._seen:
-                    pixels = vit_pixels(segment.png, segment.size, self.model, self.training)
+                    size = context_size(self.model, segment.size, self.training) if segment.noised else segment.size
+                    pixels = vit_pixels(segment.png, size, self.model, self.training)
                     self._seen[key] = self.vit_item(pixels, droppable=segment.noised)
                 yield self._seen[key]
 
@@ -102,14 +110,39 @@ class Preparer:
                 found |= zip(chunk, self.vae.latent_images(unit_range(batch), self.model.latent_patch), strict=False)
         return [found[number] for number in range(len(images))]
 
-    def _latents(self, segments: Iterable[Segment]) -> dict[tuple[bytes, int], LatentImage]:
-        wanted = {
-            _key(segment): segment
-            for segment in segments
-            if isinstance(segment, ImageSegment) and (segment.noised or segment.clean)
-        }
-        images = [vae_pixels(segment.png, segment.size, self.model) for segment in wanted.values()]
-        return dict(zip(wanted, self.latent_images(images), strict=True)) if wanted else {}
+    def _latents(self, rows: Iterable[Sequence[Segment]]) -> dict[_Encoded, LatentImage]:
+        wanted: dict[_Encoded, Pixels] = {}
+        for segments in rows:
+            canvas = self._canvas(segments)
+            for segment in segments:
+                if isinstance(segment, ImageSegment) and (segment.noised or segment.clean):
+                    key = (*_key(segment), canvas)
+                    if key not in wanted:
+                        wanted[key] = vae_pixels(segment.png, segment.size, self.model)
+        if not wanted:
+            return {}
+        plain = {key: pixels for key, pixels in wanted.items() if key[2] in (None, pixels.shape[:2])}
+        found = dict(zip(plain, self.latent_images(list(plain.values())), strict=True))
+        return found | {key: self._on_canvas(pixels, key[2]) for key, pixels in wanted.items() if key not in found}
+
+    def _canvas(self, segments: Sequence[Segment]) -> tuple[int, int] | None:
+        """Height and width that a sample's images are padded to in regime `faithful`; None: they are not padded."""
+        if not (self.training and self.model.regime == "faithful"):
+            return None
+        images = [one for one in segments if isinstance(one, ImageSegment) and (one.noised or one.clean)]
+        shapes = [vae_pixels(image.png, image.size, self.model).shape for image in images]
+        return (max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)) if shapes else None
+
+    def _on_canvas(self, pixels: Pixels, canvas: tuple[int, int] | None) -> LatentImage:
+        """The posterior of one image, encoded in a corner of a canvas."""
+        assert canvas is not None
+        assert self.vae is not None
+        whole = padded_to(unit_range(torch.from_numpy(pixels.copy())).numpy(), *canvas)
+        (encoded,) = self.vae.latent_images(torch.from_numpy(whole).permute(2, 0, 1)[None], self.model.latent_patch)
+        token = self.model.vae.downsample * self.model.latent_patch
+        rows, columns = pixels.shape[0] // token, pixels.shape[1] // token
+        corner = (np.arange(rows)[:, None] * encoded.columns + np.arange(columns)).reshape(-1)
+        return LatentImage(encoded.mean[corner], encoded.deviation[corner], rows, columns)
 
 
 def _key(segment: ImageSegment) -> tuple[bytes, int]:

@@ -28,7 +28,7 @@ VAE_FILE = "vae.safetensors"
 REGENERATED = frozenset({"latent_pos_embed.pos_embed", "vit_pos_embed.pos_embed"})
 """Frozen tables: checked for shape where a file has them, computed afresh, never read."""
 _FREE_FIELDS = frozenset(
-    {"train_steps", "train_batch", "learning_rate", "input_size", "input_size_many", "output_size"}
+    {"train_steps", "train_batch", "learning_rate", "input_size", "input_size_many", "output_size", "regime"}
 )
 """Fields that say how a model was made or is fed, not what it is: weights fit whatever their value."""
 _SCALES = frozenset({"scaling_factor", "shift_factor"})
