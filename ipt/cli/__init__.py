@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from ipt.cli import annotation, cluster, data, models, paper, weights, workplace
-from ipt.errors import UserError
+from ipt.errors import EXIT_STOPPED, Stopped, UserError
 
 app = typer.Typer(
     name="ipt",
@@ -41,7 +41,7 @@ def _exit_with_controller() -> None:
 
 
 def main() -> None:
-    """Entry point: a `UserError` is one line on stderr and exit status 2."""
+    """Entry point: a `UserError` is one line on stderr and exit status 2, a `Stopped` one and 75."""
     if os.environ.get("IPT_CONTROLLER_PID", "").isdigit() and Path("/proc/self").exists():
         _exit_with_controller()
     try:
@@ -49,5 +49,8 @@ def main() -> None:
     except UserError as error:
         print(f"ipt: {error}", file=sys.stderr)
         sys.exit(2)
+    except Stopped as stopped:
+        print(f"ipt: {stopped}", file=sys.stderr)
+        sys.exit(EXIT_STOPPED)
     except KeyboardInterrupt:
         sys.exit(130)

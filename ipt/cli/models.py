@@ -6,6 +6,7 @@ import typer
 
 from ipt.cli.options import Scale
 from ipt.config import load_config
+from ipt.errors import EXIT_STOPPED, Stopped
 from ipt.names import TASKS
 from ipt.runs import BLIND_MODELS, Layout, parse_benchmark, parse_run
 
@@ -45,10 +46,18 @@ def train_base_verb(seed: Annotated[int, typer.Option(help="Training seed.")] = 
 
 @train_app.command("run", epilog="Example: ipt train run pet.ipt.latent64.seed0 --scale smoke")
 def train_run_verb(
-    run: Annotated[str, typer.Argument(help="E.g. pet.label_only.seed0.")], scale: Scale = "smoke"
+    run: Annotated[str, typer.Argument(help="E.g. pet.label_only.seed0.")],
+    scale: Scale = "smoke",
+    stop_after: Annotated[
+        float | None,
+        typer.Option(help="Seconds after which to have saved and ended (exit status 75)."),
+    ] = None,
 ) -> None:
-    """Train one run, in as many processes as `cluster.train` says; continues from its newest complete checkpoint."""
-    from ipt.cluster.launch import make_room, start_processes
+    """Train one run, in as many processes as `cluster.train` says; continues from its newest complete checkpoint.
+
+    By hand: `torchrun --nproc-per-node 8 -m ipt train run ...`, or `accelerate launch -m ipt train run ...`.
+    """
+    from ipt.cluster.launch import make_room, seconds_to_stop, start_processes
 
     config = load_config(scale)
     layout = Layout(config)
@@ -60,16 +69,36 @@ def train_run_verb(
 
     from ipt.training.train import train_run
 
-    train_run(
-        config,
-        chosen,
-        base=layout.model(f"base.seed{chosen.seed}"),
-        vae=layout.vae,
-        tokenizer=layout.tokenizer,
-        train_set=layout.curated(chosen.task, "primary", "train"),
-        val_set=layout.curated(chosen.task, "primary", "val"),
-        output=layout.model(run),
-    )
+    try:
+        train_run(
+            config,
+            chosen,
+            base=layout.model(f"base.seed{chosen.seed}"),
+            vae=layout.vae,
+            tokenizer=layout.tokenizer,
+            train_set=layout.curated(chosen.task, "primary", "train"),
+            val_set=layout.curated(chosen.task, "primary", "val"),
+            output=layout.model(run),
+            stop_after=seconds_to_stop() if stop_after is None else stop_after,
+        )
+    except Stopped:
+        make_room(EXIT_STOPPED)
+        raise
+
+
+@train_app.command("memory", epilog="Example: ipt train memory pet.ipt.latent64.seed0 --scale paper --processes 8")
+def train_memory_verb(
+    run: Annotated[str, typer.Argument(help="E.g. pet.label_only.seed0.")],
+    scale: Scale = "smoke",
+    processes: Annotated[int, typer.Option(help="Processes that would train it, each on a GPU.")] = 1,
+) -> None:
+    """Print the memory that each process of a run would need; trains nothing."""
+    config, chosen = load_config(scale), parse_run(run)
+
+    from ipt.training.preflight import needed_memory
+
+    for line in needed_memory(config, chosen, processes).lines(processes, "cuda"):
+        typer.echo(line)
 
 
 @app.command(epilog="Example: ipt evaluate --model pet.ipt.latent64.seed0 --benchmark pet-primary --scale smoke")

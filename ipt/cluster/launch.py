@@ -28,6 +28,8 @@ def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence
     if os.environ.get(_LAUNCHED):
         _take_place()
         return None
+    if "WORLD_SIZE" in os.environ:  # by hand, through torchrun or accelerate
+        return None
     allocated = "SLURM_JOB_ID" in os.environ
     if allocated and STOP_AT not in os.environ and (left := seconds_left()) is not None:
         os.environ[STOP_AT] = str(int(time.time() + left - stop_before_seconds))
@@ -57,6 +59,12 @@ def _take_place() -> None:
             "WORLD_SIZE": os.environ["SLURM_NTASKS"],
         }
         os.environ.setdefault("MASTER_ADDR", os.environ.get("SLURM_LAUNCH_NODE_IPADDR", "127.0.0.1"))
+
+
+def seconds_to_stop() -> float | None:
+    """Seconds until `STOP_AT`, None where it is not set."""
+    at = os.environ.get(STOP_AT)
+    return float(at) - time.time() if at else None
 
 
 def make_room(status: int) -> int:

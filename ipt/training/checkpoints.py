@@ -1,20 +1,28 @@
-"""Checkpoints that are whole or absent: written beside the run, manifest last; the newest complete one resumes."""
+"""Checkpoints that are whole or absent: torch.distributed.checkpoint, each process its shards, the manifest last.
+
+A checkpoint is a folder of one file a process and DCP's table of which tensor is where, so that it can be read by any
+number of processes: every tensor is put together again exactly. The newest complete one resumes.
+"""
 
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
-from ipt.datasets.files import atomic_path, file_digest, write_json
+from ipt.datasets.files import file_digest, write_json
 from ipt.errors import UserError
+from ipt.training.optimization import WeightAverage
+from ipt.training.processes import Processes
 
 _FOLDER = re.compile(r"step-(\d{8})")
 _MANIFEST = "checkpoint.manifest.json"
@@ -24,22 +32,15 @@ _KEEP = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: optimizer steps done, and the position in the data order where the next step starts."""
+    """Where a run stands: optimizer steps done, and where in the data order the next step starts."""
 
-    step: int
-    position: int
-    samples: int
-    tokens: int
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A complete checkpoint, read into memory."""
-
-    progress: Progress
-    weights: dict[str, torch.Tensor]
-    average: dict[str, torch.Tensor]
-    optimizer: dict[str, Any]
+    step: int = 0
+    position: int = 0
+    waiting: tuple[int, ...] = ()
+    """Positions before `position` whose samples are still to come."""
+    samples: int = 0
+    tokens: int = 0
+    """Of the samples, nothing dropped."""
 
 
 def run_identity(**parts: Any) -> str:
@@ -47,57 +48,133 @@ def run_identity(**parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+class TrainingState:
+    """The tensors of a run by name: trained weights, their average, and what the optimizer keeps of each.
+
+    Frozen weights are those of the starting point and are not stored.
+    """
+
+    def __init__(self, model: nn.Module, average: WeightAverage, optimizer: torch.optim.Optimizer) -> None:
+        self.parameters = {name: value for name, value in model.named_parameters() if value.requires_grad}
+        self.average, self.optimizer = average, optimizer
+
+    def tensors(self) -> dict[str, Tensor]:
+        """All of them, sharing memory with the run."""
+        found: dict[str, Tensor] = {}
+        for name, parameter in self.parameters.items():
+            found[f"model.{name}"] = parameter.detach()
+            found[f"average.{name}"] = self.average.values[name]
+            for key, value in self.optimizer.state.get(parameter, {}).items():
+                found[f"optimizer.{key}.{name}"] = value
+        return found
+
+    def make_room(self, stored: set[str]) -> None:
+        """Give the optimizer the state of the parameters that a checkpoint has it for, to be filled."""
+        for name, parameter in self.parameters.items():
+            if f"optimizer.exp_avg.{name}" in stored:
+                self.optimizer.state[parameter] = {
+                    "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
+                    "exp_avg": torch.zeros_like(parameter.detach()),
+                    "exp_avg_sq": torch.zeros_like(parameter.detach()),
+                }
+
+
 def save_checkpoint(
-    folder: Path,
-    identity: str,
-    progress: Progress,
-    weights: Mapping[str, torch.Tensor],
-    average: Mapping[str, torch.Tensor],
-    optimizer: Mapping[str, Any],
+    folder: Path, identity: str, progress: Progress, tensors: Mapping[str, Tensor], processes: Processes
 ) -> None:
-    """Write one checkpoint below `folder`; killed at any moment, the checkpoints before it stay good."""
+    """Write one checkpoint below `folder`; killed at any moment, the checkpoints before it stay good.
+
+    Raises:
+        UserError: it cannot be written (a full disk); names the checkpoint that stays.
+    """
+    from torch.distributed.checkpoint.api import CheckpointException
+    from torch.distributed.checkpoint.filesystem import FileSystemWriter
+    from torch.distributed.checkpoint.state_dict_saver import save
+
     target = folder / f"step-{progress.step:08d}"
-    shutil.rmtree(target, ignore_errors=True)
-    for name, tensors in (("model", weights), ("average", average)):
-        with atomic_path(target / f"{name}.safetensors") as temporary:
-            save_file({key: tensor.detach().contiguous() for key, tensor in tensors.items()}, temporary)
-    with atomic_path(target / "optimizer.pt") as temporary:
-        torch.save(dict(optimizer), temporary)
-    files = {path.name: file_digest(path) for path in sorted(target.iterdir())}
-    write_json(target / _MANIFEST, {"schema": 1, "identity": identity, "progress": asdict(progress), "files": files})
-    for old in _complete(folder)[_KEEP:]:
-        _remove(old)
+    if processes.main:
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+    processes.wait()
+    problem = ""
+    try:
+        writer = FileSystemWriter(target, single_file_per_rank=True, sync_files=True, thread_count=1)
+        with _alone(processes) as alone:
+            save(dict(tensors), storage_writer=writer, no_dist=alone)
+        own = {path.name: file_digest(path) for path in sorted(target.glob(f"__{processes.rank}_*"))}
+        if processes.main:
+            own[".metadata"] = file_digest(target / ".metadata")
+    except (Exception, CheckpointException) as error:
+        problem, own = _cause(error), {}
+    answers = processes.gathered((problem, own))
+    problem = next((text for text, _ in answers if text), "")
+    if not problem and processes.main:
+        files = {name: digest for _, part in answers for name, digest in part.items()}
+        body = {"schema": 2, "identity": identity, "progress": asdict(progress), "files": files}
+        try:
+            write_json(target / _MANIFEST, body)
+        except OSError as error:
+            problem = _cause(error)
+    problem = processes.gathered(problem)[0]
+    if problem:
+        if processes.main:
+            shutil.rmtree(target, ignore_errors=True)
+        kept = [path.name for path in _complete(folder)]
+        stays = f"{kept[0]} stays and will be resumed" if kept else "there is none before it"
+        raise UserError(f"{target}: not written ({problem}); {stays}; make room and run the same command again")
+    if processes.main:
+        for old in _complete(folder)[_KEEP:]:
+            _remove(old)
 
 
-def newest_checkpoint(folder: Path, identity: str) -> Checkpoint | None:
-    """The newest complete checkpoint below `folder`, or None.
+def newest_checkpoint(folder: Path, identity: str, processes: Processes) -> tuple[Path, Progress] | None:
+    """The newest complete checkpoint below `folder` and where it stands, or None.
 
     One without a manifest (killed while it was written) or with other bytes than its manifest says is passed over.
 
     Raises:
         UserError: it belongs to another configuration or other inputs; names it.
     """
-    for path in _complete(folder):
+    for path in processes.gathered(_complete(folder))[0]:
         manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
         if manifest["identity"] != identity:
             raise UserError(
                 f"{path}: checkpoint of another configuration or of other inputs; delete {folder} to start anew"
             )
-        if any(
-            not (path / name).is_file() or file_digest(path / name) != sha for name, sha in manifest["files"].items()
-        ):
-            continue
-        return Checkpoint(
-            progress=Progress(**manifest["progress"]),
-            weights=load_file(path / "model.safetensors"),
-            average=load_file(path / "average.safetensors"),
-            optimizer=torch.load(path / "optimizer.pt", weights_only=True),
-        )
+        # Each process reads its share of the files: a checkpoint of BAGEL has 230 GB.
+        share = list(manifest["files"].items())[processes.rank :: processes.count]
+        whole = all((path / name).is_file() and file_digest(path / name) == digest for name, digest in share)
+        if all(processes.gathered(whole)):
+            progress = manifest["progress"]
+            return path, Progress(**progress | {"waiting": tuple(progress["waiting"])})
     return None
 
 
+def load_checkpoint(path: Path, state: TrainingState, processes: Processes) -> None:
+    """Put the tensors of a checkpoint into the run, whatever number of processes wrote it."""
+    from torch.distributed.checkpoint.filesystem import FileSystemReader
+    from torch.distributed.checkpoint.state_dict_loader import load
+
+    stored = set(FileSystemReader(path).read_metadata().state_dict_metadata)
+    state.make_room(stored)
+    tensors = state.tensors()
+    if set(tensors) != stored:
+        name = sorted(set(tensors) ^ stored)[0]
+        raise UserError(f"{path}: tensor {name} is not in both the checkpoint and the run; delete it to start anew")
+    with _alone(processes) as alone:
+        load(tensors, storage_reader=FileSystemReader(path), no_dist=alone)
+
+
+@contextmanager
+def _alone(processes: Processes) -> Iterator[bool]:
+    """Whether there is one process only, which DCP need not warn of."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        yield processes.count == 1
+
+
 def remove_checkpoints(folder: Path) -> None:
-    """Delete all checkpoints of a finished run."""
+    """Delete all checkpoints of a finished run, and what lies beside them."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -111,3 +188,19 @@ def _remove(path: Path) -> None:
     """Delete a checkpoint, manifest first, so that half a deletion is never taken for a checkpoint."""
     os.unlink(path / _MANIFEST)
     shutil.rmtree(path, ignore_errors=True)
+
+
+def _cause(error: BaseException) -> str:
+    """The operating system's reason, below whatever wraps it; other errors are defects and are raised again.
+
+    DCP's exception (no `Exception` itself) has what each process raised in `failures`.
+    """
+    pending: list[Any] = [error]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, OSError):
+            return one.strerror or str(one)
+        failures: Callable[[], Any] | Mapping[Any, Any] = getattr(one, "failures", {})
+        pending += [part for value in dict(failures).values() for part in value] if failures else []  # type: ignore[arg-type]
+        pending += [part for part in (getattr(one, "__cause__", None), getattr(one, "__context__", None)) if part]
+    raise error

@@ -1,10 +1,13 @@
-"""The optimizer, its learning rate and the moving average of the weights (paper section 4)."""
+"""The optimizer, its learning rate, clipping and the moving average of the weights (paper section 4).
+
+Everything works on whole tensors and on shards alike: a process touches its own part only.
+"""
 
 import math
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ipt.config import TrainingConfig
 
@@ -37,32 +40,43 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, value: float) -> None:
         group["lr"] = value
 
 
+def clip_gradients(model: nn.Module, limit: float) -> Tensor:
+    """Scale all gradients down to norm `limit` where it is larger; returns the norm before, over all shards."""
+    parameters = [parameter for parameter in model.parameters() if parameter.grad is not None]
+    norm = torch.nn.utils.get_total_norm([parameter.grad for parameter in parameters if parameter.grad is not None])
+    if hasattr(norm, "full_tensor"):
+        norm = norm.full_tensor()
+    torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+    return norm
+
+
 class WeightAverage:
     """Exponential moving average of a model's trainable parameters, starting at their current values."""
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
         self.values = {name: value.detach().clone() for name, value in _trainable(model)}
+        self._own = [local(value) for value in self.values.values()]
 
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """average <- decay * average + (1 - decay) * parameter."""
-        parameters = [value.detach() for _, value in _trainable(model)]
-        torch._foreach_lerp_(list(self.values.values()), parameters, 1 - self.decay)
-
-    @torch.no_grad()
-    def restore(self, values: dict[str, torch.Tensor]) -> None:
-        """Take over the values of a checkpoint."""
-        for name, value in self.values.items():
-            value.copy_(values[name])
+        torch._foreach_lerp_(self._own, [local(value.detach()) for _, value in _trainable(model)], 1 - self.decay)
 
     @torch.no_grad()
     def swap(self, model: nn.Module) -> None:
         """Exchange the averaged and the trained values (twice gives the trained ones back)."""
-        for name, parameter in _trainable(model):
-            kept = parameter.detach().clone()
-            parameter.copy_(self.values[name])
-            self.values[name].copy_(kept)
+        for (_, parameter), own in zip(_trainable(model), self._own, strict=True):
+            trained = local(parameter.detach())
+            kept = trained.clone()
+            trained.copy_(own)
+            own.copy_(kept)
+
+
+def local(tensor: Tensor) -> Tensor:
+    """This process's part of a tensor, sharing its memory."""
+    part: Tensor = tensor.to_local() if hasattr(tensor, "to_local") else tensor
+    return part
 
 
 def _trainable(model: nn.Module) -> Iterable[tuple[str, nn.Parameter]]:

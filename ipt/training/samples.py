@@ -11,10 +11,11 @@ from ipt.datasets.files import read_questions
 from ipt.datasets.rows import training_rows
 from ipt.datasets.segments import Row
 from ipt.errors import UserError
-from ipt.models.bagel.items import Sample, TextItem, VaeItem, drop
+from ipt.models.bagel.items import Sample, TextItem, VaeItem
 from ipt.runs import Run
-from ipt.seeding import content_rng
 from ipt.training.order import BatchPlan, DataOrder
+from ipt.training.processes import Processes
+from ipt.training.store import sample_bytes, stored_samples
 
 _ROWS_AT_ONCE = 512
 """Rows whose images are encoded together."""
@@ -30,17 +31,23 @@ class SampleSet:
     too_long: tuple[str, ...]
     """Ids of the samples left out because they exceed `training.tokens_per_sample`."""
 
-    def plan(self, config: Config, seed: int) -> BatchPlan:
+    def plan(self, config: Config, seed: int, packs: int = 1) -> BatchPlan:
         """How steps are cut from the set; the variants of `mixed` alternate, so that half of the rows are of each."""
         names = tuple(dict.fromkeys(self.variants))
         groups = tuple(tuple(i for i, variant in enumerate(self.variants) if variant == name) for name in names)
         order = DataOrder(groups=groups, shares=(1,) * len(groups), seed=seed)
         lengths = [sample.tokens for sample in self.samples]
-        return BatchPlan(order, lengths, config.training.samples_per_step, config.training.tokens_per_step)
+        return BatchPlan(order, lengths, config.training.samples_per_step, config.training.tokens_per_pack, packs)
 
 
 def load_samples(
-    path: Path, config: Config, run: Run, prepare: Callable[[Sequence[Row]], list[Sample]], limit: int | None = None
+    path: Path,
+    config: Config,
+    run: Run,
+    prepare: Callable[[Sequence[Row]], list[Sample]],
+    processes: Processes,
+    store: Path,
+    limit: int | None = None,
 ) -> SampleSet:
     """Read a curated set and prepare its rows under the supervision of `run`.
 
@@ -49,6 +56,8 @@ def load_samples(
         config: the scale.
         run: supervision, Latent size and seed.
         prepare: rows to samples (`ipt.models.bagel.prepare.Preparer.prepare`).
+        processes: of the run; where samples go to files, they share the work.
+        store: folder for prepared samples, used when they exceed `training.samples_in_memory_gib`.
         limit: use the first so many questions only.
 
     Raises:
@@ -60,9 +69,20 @@ def load_samples(
         for question in questions
         for row in training_rows(question, run.supervision, config.model, run.latent, run.seed)
     ]
-    samples: list[Sample] = []
-    for start in tqdm(range(0, len(rows), _ROWS_AT_ONCE), desc="prepare samples", disable=None, mininterval=10):
-        samples.extend(prepare(rows[start : start + _ROWS_AT_ONCE]))
+    chunks = [rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE)]
+    bar = tqdm(total=len(chunks), desc="prepare samples", disable=None, mininterval=10)
+
+    def prepared(chunk: Sequence[Row]) -> list[Sample]:
+        bar.update()
+        return prepare(chunk)
+
+    room = config.training.samples_in_memory_gib * 2**30
+    samples = prepared(chunks[0]) if chunks and not store.is_dir() else []
+    if store.is_dir() or sample_bytes(samples) * len(chunks) > room:
+        samples = stored_samples(store, chunks, prepared, processes)
+    else:
+        samples.extend(sample for chunk in chunks[1:] for sample in prepared(chunk))
+    bar.close()
     fits = [sample.tokens <= config.training.tokens_per_sample for sample in samples]
     if not any(fits):
         raise UserError(
@@ -91,8 +111,10 @@ def noised_tokens_of(sample: Sample) -> int:
     return sum(item.tokens - 2 for item in sample.items if isinstance(item, VaeItem) and item.noised)
 
 
-def with_dropout(sample: Sample, config: Config, seed: int, step: int) -> Sample:
-    """The sample as step `step` sees it: a function of sample id, step and seed, whatever batch or rank it is in."""
-    rng = content_rng("dropout", seed, sample.sample_id, step)
-    items = drop(sample.items, rng, config.training.text_dropout, config.training.context_image_dropout)
-    return Sample(sample.sample_id, items)
+def report_too_long(samples: SampleSet, limit: int) -> None:
+    """Say which samples are left out: none is skipped in silence."""
+    if samples.too_long:
+        names = ", ".join(samples.too_long[:20]) + (", ..." if len(samples.too_long) > 20 else "")
+        print(
+            f"{len(samples.too_long)} samples are longer than training.tokens_per_sample ({limit}), left out: {names}"
+        )

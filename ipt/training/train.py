@@ -1,41 +1,57 @@
 """One run: from the shared starting point to exported weights (paper section 4).
 
-Everything random is keyed by seed, step and sample, and the data order is a function of position, so a run that was
-killed goes on from its newest complete checkpoint to the same bytes as one that was not.
+One process or many take the same path. Everything random is keyed by seed, sample and epoch, and the data order is a
+function of position, so a run that was killed goes on from its newest complete checkpoint to the same bytes as one that
+was not, and two processes learn what one learns.
 """
 
 import json
-import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from accelerate import Accelerator
 from tqdm import tqdm
 
 from ipt.config import Config
-from ipt.datasets.files import file_digest, parents_of, read_questions, verify, write_manifest, write_text
-from ipt.datasets.tokenizer import Tokenizer, load_tokenizer
-from ipt.errors import UserError
-from ipt.models.bagel.items import Sample
+from ipt.datasets.files import file_digest, verify
+from ipt.datasets.tokenizer import load_tokenizer
+from ipt.errors import Stopped
 from ipt.models.bagel.kernels import fast_products
-from ipt.models.bagel.losses import Losses, TokenLosses, reduce_losses
-from ipt.models.bagel.packing import SpecialIds, pack
+from ipt.models.bagel.losses import TokenLosses, reduce_losses
+from ipt.models.bagel.packing import PackedBatch, SpecialIds
 from ipt.models.bagel.prepare import Preparer
-from ipt.models.bagel.weights import load_model, load_vae, save_model
+from ipt.models.bagel.weights import load_vae
 from ipt.runs import IMAGE_SUPERVISIONS, Run
-from ipt.seeding import content_rng
-from ipt.training.checkpoints import Progress, newest_checkpoint, remove_checkpoints, run_identity, save_checkpoint
-from ipt.training.metrics import MetricsLog
-from ipt.training.optimization import WeightAverage, learning_rate, make_optimizer, set_learning_rate
-from ipt.training.samples import SampleSet, labels_of, load_samples, noised_tokens_of, with_dropout
+from ipt.training.checkpoints import (
+    Progress,
+    TrainingState,
+    load_checkpoint,
+    newest_checkpoint,
+    run_identity,
+    save_checkpoint,
+)
+from ipt.training.export import export_run
+from ipt.training.feed import Feed, Step
+from ipt.training.guards import LossGuard, Readback
+from ipt.training.heldout import HeldOut
+from ipt.training.metrics import Board, MetricsLog
+from ipt.training.optimization import WeightAverage, clip_gradients, learning_rate, make_optimizer, set_learning_rate
+from ipt.training.preflight import check_memory
+from ipt.training.processes import Processes
+from ipt.training.samples import load_samples, report_too_long
+from ipt.training.sharding import load_for_training
+from ipt.training.speed import Speed
+from ipt.training.stopping import StopRequest
 from ipt.training.threads import limit_threads
-from ipt.training.validation import validate
 
-VALIDATION_QUESTIONS = 96
-"""Held-out questions looked at when a checkpoint is due."""
+FREE = frozenset(
+    {"log_every", "checkpoint_every", "validate_every", "steps", "seeds", "checkpoint_activations", "shard_size"}
+    | {"first_loss_limit", "loss_spike", "samples_in_memory_gib", "sanity_images", "tensorboard"}
+)
+"""Fields of `training` that may change between a checkpoint and its resumption: they change no weight (of the steps,
+those of other tasks)."""
 
 
 def train_run(
@@ -48,6 +64,7 @@ def train_run(
     val_set: Path,
     output: Path,
     on_step: Callable[[int], None] | None = None,
+    stop_after: float | None = None,
 ) -> None:
     """Train `run` and export its averaged weights to `output`, with manifest and learning curve (`metrics.jsonl`).
 
@@ -60,221 +77,195 @@ def train_run(
         train_set, val_set: curated questions of the run's task.
         output: `Layout.model(run.run_id)`.
         on_step: called with the number of finished steps after each step.
+        stop_after: seconds after which the run must have saved and ended.
 
     Raises:
-        UserError: an input is missing or damaged, a checkpoint belongs to another configuration, or the loss is not
-            finite.
+        UserError: an input is missing or damaged, memory or disk are too small, a checkpoint belongs to another
+            configuration, or the loss is not finite or leaps.
+        Stopped: by `stop_after`, SIGTERM or SIGUSR1, after saving.
     """
-    RunTrainer(config, run, base, vae, tokenizer, train_set, val_set, output).train(on_step)
+    processes = Processes()
+    try:
+        with StopRequest(stop_after) as stop:
+            paths = {"base": base, "vae": vae, "tokenizer": tokenizer, "train": train_set, "val": val_set}
+            RunTrainer(config, run, paths, output, processes).train(stop, on_step)
+    finally:
+        processes.close()
 
 
 class RunTrainer:
-    """The state of one run."""
+    """The state of one run on one of its processes."""
 
-    def __init__(
-        self,
-        config: Config,
-        run: Run,
-        base: Path,
-        vae: Path,
-        tokenizer: Path,
-        train_set: Path,
-        val_set: Path,
-        output: Path,
-    ) -> None:
+    def __init__(self, config: Config, run: Run, paths: dict[str, Path], output: Path, processes: Processes) -> None:
         limit_threads()
-        self.config, self.run, self.output = config, run, output
+        self.config, self.run, self.output, self.processes = config, run, output, processes
         self.training = config.training
         self.total = self.training.steps[run.task]
         self.folder = output.parent / "checkpoints"
-        inputs = {"base": base, "tokenizer": tokenizer, "train": train_set, "val": val_set}
-        inputs |= {"vae": vae} if run.supervision in IMAGE_SUPERVISIONS else {}
-        self.parents = parents_of(inputs.values())
+        images = run.supervision in IMAGE_SUPERVISIONS
+        used = {name: path for name, path in paths.items() if images or name != "vae"}
+        digests = {name: verify(path)["sha256"] for name, path in used.items()} if processes.main else {}
+        digests = processes.gathered(digests)[0]
+        self.parents = {str(used[name]): digest for name, digest in digests.items()}
         self.identity = run_identity(
             run=run.run_id,
             model=config.model.model_dump(mode="json"),
-            # How often to log or save, and the steps of other tasks, change nothing in the weights.
-            training=self.training.model_dump(mode="json", exclude={"log_every", "checkpoint_every", "steps", "seeds"}),
+            training=self.training.model_dump(mode="json", exclude=set(FREE)),
             steps=self.total,
-            inputs={name: verify(path)["sha256"] for name, path in inputs.items()},
+            inputs=digests,
         )
-        self.accelerator = Accelerator(
-            mixed_precision="bf16" if self.training.precision == "bf16" else "no", cpu=not torch.cuda.is_available()
+        check_memory(config, run, processes, self.folder)
+        tokenizer = load_tokenizer(paths["tokenizer"])
+        self.tokenizer_digest, special = file_digest(paths["tokenizer"]), SpecialIds.of(tokenizer)
+        vae = load_vae(paths["vae"].parent, config.model.vae, device=processes.device) if images else None
+        preparer = Preparer(tokenizer, vae, config.model)
+        store = self.folder / f"samples-{self.identity[:16]}"
+        self.samples = load_samples(paths["train"], config, run, preparer.prepare, processes, store)
+        self.held_out = HeldOut(config, run, paths["val"], preparer, special, tokenizer, processes, vae)
+        self.feed = Feed(config, run.seed, self.samples, special, processes)
+        self.model = load_for_training(
+            paths["base"].parent,
+            config.model,
+            self.training,
+            processes,
+            tokenizer=self.tokenizer_digest,
+            images=images,
         )
-        self.tokenizer, self.tokenizer_digest = load_tokenizer(tokenizer), file_digest(tokenizer)
-        self.special = SpecialIds.of(self.tokenizer)
-        device = self.accelerator.device
-        frozen = load_vae(vae.parent, config.model.vae, device=device) if "vae" in inputs else None
-        preparer = Preparer(self.tokenizer, frozen, config.model)
-        self.train_samples = load_samples(train_set, config, run, preparer.prepare)
-        self.val_samples = load_samples(val_set, config, run, preparer.prepare, VALIDATION_QUESTIONS)
-        self.val_letters = answer_letters(val_set, self.val_samples, self.tokenizer)
-        self.plan = self.train_samples.plan(config, run.seed)
-        self._model = load_model(
-            base.parent, config.model, tokenizer_digest=self.tokenizer_digest, device=device
-        ).train()
-        self.model, self.optimizer = self.accelerator.prepare(self._model, make_optimizer(self._model, self.training))
-        self.average = WeightAverage(self._model, self.training.ema)
+        self.optimizer = make_optimizer(self.model, self.training)
+        self.average = WeightAverage(self.model, self.training.ema)
+        self.state = TrainingState(self.model, self.average, self.optimizer)
+        self.guard = LossGuard(config, run.run_id)
 
-    def train(self, on_step: Callable[[int], None] | None = None) -> None:
+    def train(self, stop: StopRequest, on_step: Callable[[int], None] | None = None) -> None:
         """Run all steps that are left, then export."""
         progress = self._resume()
-        log = MetricsLog(self.folder / "metrics.jsonl", progress.step)
-        report_too_long(self.train_samples, self.training.tokens_per_sample)
-        started = time.monotonic()
+        main = self.processes.main
+        log = MetricsLog(self.folder / "metrics.jsonl", progress.step) if main else None
+        seen = MetricsLog(self.folder / "samples.jsonl", progress.step) if main else None
+        board = Board(self._board_folder() if main else None, progress.step)
+        if main:
+            report_too_long(self.samples, self.training.tokens_per_sample)
+        speed, arriving = Speed(self.config, self.processes), Readback[tuple[Step, float]](self.processes.device)
         record: dict[str, Any] = {}
-        bar = tqdm(total=self.total, initial=progress.step, desc=self.run.run_id, disable=None, mininterval=10)
-        while progress.step < self.total:
+        bar = tqdm(
+            total=self.total,
+            initial=progress.step,
+            desc=self.run.run_id,
+            disable=None if main else True,
+            mininterval=10,
+        )
+        stopping = False
+        while progress.step < self.total and not stopping:
+            step = self.feed.step(progress)
+            if seen is not None:
+                seen.write({"step": step.after.step, "samples": step.sample_ids})
+            rate = learning_rate(self.training, progress.step, self.total)
             with fast_products():
-                progress, losses, norm = self._step(progress)
+                values = self._update(step, rate, stop.due(speed.reserve))
+            progress = step.after
+            speed.step(step)
             last = progress.step == self.total
-            record = {
-                "step": progress.step,
-                "loss": losses.total.item(),
-                "ce": losses.ce.item(),
-                "mse": losses.mse.item(),
-                "gradient_norm": norm,
-                "learning_rate": learning_rate(self.training, progress.step - 1, self.total),
-                "samples": progress.samples,
-                "tokens": progress.tokens,
-            }
-            due = progress.step % self.training.checkpoint_every == 0
-            if due or last:
-                record |= self._validate()
-            if due or last or progress.step % self.training.log_every == 0:
-                log.write(record | {"seconds": round(time.monotonic() - started, 2)})
-            if due and not last:
-                self._save(progress)
+            validating = last or progress.step % self.training.validate_every == 0
+            saving = progress.step % self.training.checkpoint_every == 0 and not last
+            arrived = arriving.push((step, rate), values)
+            if last or validating or saving or any(numbers[-1] for _, numbers in arrived):
+                arrived += arriving.drain()
+            for meaning, numbers in arrived:
+                record = self._examined(*meaning, numbers)
+                stopping = stopping or (numbers[-1] > 0 and not last)
+                here = record["step"] == progress.step
+                if validating and here:
+                    record |= self.held_out.measures(self.model, self.average, self._losses)
+                    self._show(progress.step, board)
+                if log is not None and ((validating and here) or record["step"] % self.training.log_every == 0):
+                    log.write(record | speed.record())
+                    board.write(record | speed.record())
+            if (saving or stopping) and not last:
+                with speed.saving():
+                    self._save(progress)
             bar.update()
-            bar.set_postfix(loss=f"{record['loss']:.3f}", refresh=False)
+            bar.set_postfix_str(f"loss={record.get('loss', float('nan')):.3f}{speed.short()}", refresh=False)
             if on_step is not None:
                 on_step(progress.step)
-        log.close()
         bar.close()
-        self._export(progress)
-        print(f"{self.run.run_id}: {json.dumps(record)} after {time.monotonic() - started:.0f} s")
-
-    def _step(self, progress: Progress) -> tuple[Progress, Losses, float]:
-        """One optimizer step; returns where the run stands then, the losses and the gradient's norm before clipping."""
-        training, step = self.training, progress.step
-        indices, position = self.plan.step(progress.position)
-        whole = [self.train_samples.samples[index] for index in indices]
-        samples = [with_dropout(sample, self.config, self.run.seed, step) for sample in whole]
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        losses = reduce_losses(
-            self._forward(samples[rank::world], f"train/{step}/{rank}"),
-            weight_text=training.loss_weight_text,
-            weight_image=training.loss_weight_image,
-            world=world,
-            # Dropout never removes a token with a loss, so the counts of the global batch need no communication.
-            ce_count=sum(labels_of(sample) for sample in whole),
-            mse_count=sum(noised_tokens_of(sample) for sample in whole),
-        )
-        set_learning_rate(self.optimizer, learning_rate(training, step, self.total))
-        self.optimizer.zero_grad()
-        self.accelerator.backward(losses.total)
-        norm = float(self.accelerator.clip_grad_norm_(self.model.parameters(), training.gradient_clip))
-        if not math.isfinite(losses.total.item()) or not math.isfinite(norm):
-            ids = ", ".join(sample.sample_id for sample in samples)
-            raise UserError(
-                f"{self.run.run_id}: loss {losses.total.item()}, gradient norm {norm} at step {step + 1};"
-                f" lower training.learning_rate or look at the samples of this step: {ids}"
+        board.close()
+        self.feed.close()
+        if log is not None and seen is not None:
+            log.close()
+            seen.close()
+        if stopping:
+            raise Stopped(
+                f"{self.run.run_id}: stopped by {stop.reason or 'another process'} after {progress.step} of"
+                f" {self.total} steps, saved; run the same command again to go on"
             )
-        self.optimizer.step()
-        self.average.update(self._model)
-        tokens = sum(item.tokens for sample in samples for item in sample.items if not item.dropped)
-        done = Progress(step + 1, position, progress.samples + len(samples), progress.tokens + tokens)
-        return done, losses, norm
+        export_run(self, progress, data_digest=seen.digest() if seen is not None else "")
+        if main:
+            print(f"{self.run.run_id}: {json.dumps(record)} after {time.monotonic() - stop.started:.0f} s")
 
-    def _forward(self, samples: Sequence[Sample], key: str) -> TokenLosses:
-        """Unreduced losses of samples; posterior samples, flow times and noise are drawn by `key`."""
-        rng = content_rng("noise", self.run.seed, key)
-        batch = pack(samples, self.special, self.config.model, rng).to(self.accelerator.device)
-        with self.accelerator.autocast():
-            losses: TokenLosses = self.model(batch)
+    def _update(self, step: Step, rate: float, stopping: bool) -> torch.Tensor:
+        """One optimizer step; returns loss, CE, MSE (of the whole batch), gradient norm and whether to stop."""
+        training, world = self.training, self.processes.count
+        self.optimizer.zero_grad()
+        values = torch.zeros(4, device=self.processes.device)
+        for packed in step.packs:
+            losses = reduce_losses(
+                self._losses(packed),
+                weight_text=training.loss_weight_text,
+                weight_image=training.loss_weight_image,
+                world=world,
+                ce_count=step.labels,
+                mse_count=step.noised,
+            )
+            losses.total.backward()  # type: ignore[no-untyped-call]
+            values[:3] += torch.stack([losses.total.detach(), losses.ce, losses.mse])
+        norm = clip_gradients(self.model, training.gradient_clip)
+        set_learning_rate(self.optimizer, rate)
+        self.optimizer.step()
+        self.average.update(self.model)
+        values[:3] /= world
+        values[3] = float(stopping)
+        self.processes.total(values)
+        return torch.stack([*values[:3], norm, values[3]])
+
+    def _losses(self, packed: PackedBatch) -> TokenLosses:
+        """Unreduced losses of a pack."""
+        device = self.processes.device
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.training.precision == "bf16"):
+            losses: TokenLosses = self.model(packed.to(device, non_blocking=True))
         return losses
 
-    def _validate(self) -> dict[str, Any]:
-        """Held-out measures of the averaged weights."""
-        self.average.swap(self._model)
-        self.model.eval()
-        batch = self.training.samples_per_step or 16
-        with fast_products():
-            found = validate(
-                lambda samples, start: self._forward(samples, f"val/{start}"),
-                self.val_samples.samples,
-                self.val_letters,
-                batch,
-            )
-        self.model.train()
-        self.average.swap(self._model)
-        return found
+    def _examined(self, step: Step, rate: float, numbers: list[float]) -> dict[str, Any]:
+        """The record of a step whose numbers arrived, after the guards have seen them."""
+        loss, ce, mse, norm, _ = numbers
+        self.guard.see(step.after.step, loss, ce, norm, step.sample_ids)
+        return {
+            "step": step.after.step,
+            "loss": loss,
+            "ce": ce,
+            "mse": mse,
+            "gradient_norm": norm,
+            "learning_rate": rate,
+            "samples": step.after.samples,
+            "tokens": step.after.tokens,
+            "fill": round(step.fill, 4),
+        }
+
+    def _show(self, step: int, board: Board) -> None:
+        """Write the sanity picture of this step."""
+        grid = self.held_out.picture(self.model, self.average, self._losses)
+        if grid is not None and self.processes.main:
+            self.held_out.write(grid, self.output.parent / "sanity" / f"step-{step:08d}.png")
+            board.image("imagined", grid, step)
 
     def _resume(self) -> Progress:
-        checkpoint = newest_checkpoint(self.folder, self.identity)
-        if checkpoint is None:
-            return Progress(step=0, position=0, samples=0, tokens=0)
-        self._model.load_state_dict(checkpoint.weights)
-        self.average.restore(checkpoint.average)
-        self.optimizer.load_state_dict(checkpoint.optimizer)
-        return checkpoint.progress
+        found = newest_checkpoint(self.folder, self.identity, self.processes)
+        if found is None:
+            return Progress()
+        load_checkpoint(found[0], self.state, self.processes)
+        return found[1]
 
     def _save(self, progress: Progress) -> None:
-        if self.accelerator.is_main_process:
-            state = self._model.state_dict()
-            save_checkpoint(
-                self.folder, self.identity, progress, state, self.average.values, self.optimizer.state_dict()
-            )
-        self.accelerator.wait_for_everyone()
+        save_checkpoint(self.folder, self.identity, progress, self.state.tensors(), self.processes)
 
-    def _export(self, progress: Progress) -> None:
-        """Write the averaged weights, the learning curve and, last, the manifest."""
-        if not self.accelerator.is_main_process:
-            return
-        curve = (self.folder / "metrics.jsonl").read_text(encoding="utf-8")
-        write_text(self.output.parent / "metrics.jsonl", curve)
-        digest, command = self.config.digest("model", "training"), f"train-run {self.run.run_id}"
-        save_model(
-            self._model,
-            self.output.parent,
-            tokenizer_digest=self.tokenizer_digest,
-            config_digest=digest,
-            command=command,
-            parents=self.parents,
-            tensors=self.average.values,
-        )
-        write_manifest(  # once more, with what the run was
-            self.output,
-            rows=len(self._model.state_dict()),
-            command=command,
-            config_digest=digest,
-            parents=self.parents,
-            run=self.run.run_id,
-            seed=self.run.seed,
-            steps=progress.step,
-            samples=progress.samples,
-            tokens=progress.tokens,
-            too_long=len(self.train_samples.too_long),
-        )
-        remove_checkpoints(self.folder)
-
-
-def answer_letters(path: Path, samples: SampleSet, tokenizer: Tokenizer) -> list[list[int]]:
-    """Token ids of the choice letters of each sample's question, the true one first."""
-    by_id = {question.question_id: question for question in read_questions(path)}
-    found = []
-    for sample in samples.samples:
-        question = by_id[sample.sample_id.split("/")[0]]
-        letters = [chr(ord("A") + index) for index in range(len(question.choices))]
-        letters.sort(key=lambda letter: letter != question.answer)
-        found.append([tokenizer.token_id(letter) for letter in letters])
-    return found
-
-
-def report_too_long(samples: SampleSet, limit: int) -> None:
-    """Say which samples are left out: none is skipped in silence."""
-    if samples.too_long:
-        names = ", ".join(samples.too_long[:20]) + (", ..." if len(samples.too_long) > 20 else "")
-        print(
-            f"{len(samples.too_long)} samples are longer than training.tokens_per_sample ({limit}), left out: {names}"
-        )
+    def _board_folder(self) -> Path | None:
+        return Path("logs") / self.config.scale / "tensorboard" / self.run.run_id if self.training.tensorboard else None

@@ -1,6 +1,5 @@
 """How a model does on held-out rows while it trains: losses, and answers given the true thought."""
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,15 +8,20 @@ import torch
 
 from ipt.models.bagel.items import Sample, TextItem
 from ipt.models.bagel.losses import TokenLosses
+from ipt.training.processes import Processes
 from ipt.training.samples import labels_of, variant_of
 
-Forward = Callable[[Sequence[Sample], int], TokenLosses]
-"""Unreduced losses of samples, nothing dropped; the number is the key of the noise."""
+Forward = Callable[[Sequence[Sample]], TokenLosses]
+"""Unreduced losses of samples, nothing dropped, the same noise every time."""
 
 
 @torch.no_grad()
 def validate(
-    forward: Forward, samples: Sequence[Sample], letters: Sequence[Sequence[int]], batch: int
+    forward: Forward,
+    samples: Sequence[Sample],
+    letters: Sequence[Sequence[int]],
+    batch: int,
+    processes: Processes,
 ) -> dict[str, Any]:
     """Held-out losses, and by row variant the share of questions whose true answer is the likeliest one.
 
@@ -29,36 +33,42 @@ def validate(
         samples: held-out samples; the last item of each is the text with the answer.
         letters: the choice letters of each sample as token ids, the true one first.
         batch: samples a forward pass.
+        processes: each takes its share of the batches, and all make the same number of forward passes.
 
     Returns:
         `val_ce`, `val_mse` (a label; a latent value) and `val_accuracy` (variant -> share).
     """
-    ce = mse = 0.0
-    labels = values = 0
-    right: dict[str, list[bool]] = defaultdict(list)
-    for start in range(0, len(samples), batch):
-        part = samples[start : start + batch]
-        losses = forward(part, start)
-        ce, labels = ce + float(losses.ce.sum()), labels + len(losses.ce)
-        mse, values = mse + float(losses.mse.sum()), values + losses.mse.numel()
-        options = max(len(letters[start + index]) for index in range(len(part)))
+    variants = sorted({variant_of(sample) for sample in samples})
+    sums = torch.zeros(4 + 2 * len(variants), dtype=torch.float64)
+    starts = range(0, len(samples), batch)
+    own = starts[processes.rank :: processes.count]
+    options = max(map(len, letters))
+    for turn in range(-(-len(starts) // processes.count)):
+        counts = turn < len(own)
+        start = own[turn] if counts else starts[-1]
+        part, known = samples[start : start + batch], letters[start : start + batch]
+        losses = forward(part)
         scores = [_answer_loss(losses, part)]
         for option in range(1, options):
             swapped = [
-                with_letter(
-                    sample,
-                    *(letters[start + index][choice] for choice in (0, min(option, _last(letters[start + index])))),
-                )
-                for index, sample in enumerate(part)
+                with_letter(sample, ids[0], ids[min(option, len(ids) - 1)])
+                for sample, ids in zip(part, known, strict=True)
             ]
-            scores.append(_answer_loss(forward(swapped, start), swapped))
-        best = torch.stack(scores).argmin(dim=0)
-        for sample, winner in zip(part, best.tolist(), strict=True):
-            right[variant_of(sample)].append(winner == 0)
+            scores.append(_answer_loss(forward(swapped), swapped))
+        if not counts:
+            continue
+        sums[:4] += torch.tensor(
+            [float(losses.ce.sum()), len(losses.ce), float(losses.mse.sum()), losses.mse.numel()], dtype=torch.float64
+        )
+        for sample, best in zip(part, torch.stack(scores).argmin(dim=0).tolist(), strict=True):
+            place = 4 + 2 * variants.index(variant_of(sample))
+            sums[place] += best == 0
+            sums[place + 1] += 1
+    ce, labels, mse, values, *hits = processes.total(sums.to(processes.device)).tolist()
     return {
         "val_ce": ce / max(1, labels),
         "val_mse": mse / max(1, values),
-        "val_accuracy": {variant: sum(hits) / len(hits) for variant, hits in sorted(right.items())},
+        "val_accuracy": {name: hits[2 * place] / hits[2 * place + 1] for place, name in enumerate(variants)},
     }
 
 
@@ -69,10 +79,6 @@ def with_letter(sample: Sample, old: int, new: int) -> Sample:
     place = len(last.ids) - 1 - last.ids[::-1].index(old)
     ids = (*last.ids[:place], new, *last.ids[place + 1 :])
     return Sample(sample.sample_id, (*sample.items[:-1], replace(last, ids=ids)))
-
-
-def _last(letters: Sequence[int]) -> int:
-    return len(letters) - 1
 
 
 def _answer_loss(losses: TokenLosses, samples: Sequence[Sample]) -> torch.Tensor:

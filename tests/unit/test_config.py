@@ -46,7 +46,7 @@ def test_committed_schema_is_the_one_of_the_types() -> None:
         ("environments: {primary: {simulater: embedded}}", ["environments.primary.simulater", "simulator"]),
         ("training: {learning_rate: fast}", ["training.learning_rate", "'fast'"]),
         ("tasks: {image_size: -3}", ["tasks.image_size", "greater than 0", "-3"]),
-        ("training: {tokens_per_step: null}", ["training", "samples_per_step", "tokens_per_step"]),
+        ("training: {tokens_per_pack: null}", ["training", "samples_per_step", "tokens_per_pack"]),
         ("model: {llm: {heads: 5}}", ["model.llm", "hidden_size", "heads"]),
         ("model: {output_size: 100}", ["model", "output_size", "100"]),
         ("paper: {latent_sizes: [64, 5]}", ["paper", "latent_sizes", "5"]),
@@ -81,7 +81,7 @@ def test_digest_follows_the_named_sections_only(tmp_path: Path) -> None:
 def test_defaults_are_the_papers_values(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, "{}"))
     assert (config.training.learning_rate, config.training.warmup_steps, config.training.ema) == (1e-5, 2000, 0.9999)
-    assert (config.training.tokens_per_step, config.training.tokens_per_sample) == (32768, 24576)
+    assert (config.training.tokens_per_pack, config.training.tokens_per_sample) == (32768, 24576)
     assert [config.model.latent_output_size(size) for size in (4, 16, 32, 64)] == [64, 256, 512, 1024]
     assert (config.tasks.pet.target_tries, config.tasks.pet.area_min) == (40, 0.004)
     assert (config.evaluation.image_steps, config.evaluation.cfg_text, config.evaluation.cfg_image) == (50, 4.0, 2.0)

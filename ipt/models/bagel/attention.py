@@ -1,29 +1,33 @@
-"""Which token sees which, defined once, and how attention over packed tokens is computed.
+"""How attention over packed tokens is computed.
 
-A token carries tags: its sample, its index in the sample, its block (an image with its delimiters, else none) and
-whether that block is noised. `allowed` is the only definition of the mask; every backend derives its mask from it:
+`tags.allowed` is the only definition of the mask; every backend derives its mask from it:
 
-- `dense`: one matrix over the whole pack (also what `flex_attention` on CUDA will compile from the same tags);
-- `padded`: tokens are gathered into [samples, longest] for attention only. For many short samples it computes a
-  sample-count-th of the dense matrix.
+- `flex`: blocks of 128 x 128 that are hidden are skipped (the default on CUDA);
+- `padded`: tokens are gathered into [samples, longest] for attention only (the default on CPU). For many short samples
+  it computes a sample-count-th of the dense matrix.
+- `dense`: one matrix over the whole pack, for comparison;
 
 Source: notes/bagel.md, "Forward", mask.
 """
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ipt.models.bagel.kernels import PaddedLayout, chunks_of, padded_attention
+from ipt.models.bagel.tags import NO_BLOCK, NO_SAMPLE, Tags, allowed
 
-Backend = Literal["dense", "padded"]
-NO_BLOCK = -1
-NO_SAMPLE = -1
+if TYPE_CHECKING:
+    from torch.nn.attention.flex_attention import BlockMask
+
+__all__ = ["NO_BLOCK", "NO_SAMPLE", "Backend", "PackedAttention", "Tags", "allowed", "attend", "attend_fused"]
+
+Backend = Literal["dense", "padded", "flex"]
 HIDDEN = -1e9
 """Added to the score of a pair that may not see each other: finite, so that a row of padding gives no NaN."""
 FEWEST_ROWS = 16
@@ -32,34 +36,6 @@ KEYS_AT_ONCE = 64
 """Keys of every product with values: some libraries sum 192 of them in another order than 256."""
 QUERIES_AT_ONCE = 512
 """Bounds the memory of scores on CPU."""
-
-
-@dataclass(frozen=True)
-class Tags:
-    """What decides visibility, a token: integer tensors of one shape; `noised` is boolean."""
-
-    sample: Tensor
-    index: Tensor
-    block: Tensor
-    noised: Tensor
-
-    def take(self, rows: Tensor) -> "Tags":
-        """The tags at `rows` of the flat token axis."""
-        return Tags(self.sample[rows], self.index[rows], self.block[rows], self.noised[rows])
-
-    def to(self, device: torch.device | str) -> "Tags":
-        """The same on `device`."""
-        return Tags(self.sample.to(device), self.index.to(device), self.block.to(device), self.noised.to(device))
-
-
-def allowed(query: Tags, key: Tags) -> Tensor:
-    """True where a query may see a key; the tags' shapes broadcast against each other.
-
-    Same sample, and (causal or same block), and (the key is not noised, unless in the query's own block).
-    """
-    same_block = (query.block == key.block) & (query.block != NO_BLOCK)
-    seen = (key.index <= query.index) | same_block
-    return (query.sample == key.sample) & (query.sample != NO_SAMPLE) & seen & (~key.noised | same_block)
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
@@ -130,15 +106,21 @@ class PackedAttention:
     Args:
         tags: of the tokens, in the order in which the layers hold them (any order).
         lengths: tokens of each sample (or image, in the vision transformer), which fill `index` 0..length-1.
-        backend: `dense` or `padded`.
+        backend: as the module says; the default of the device when None.
         queries: rows of the tokens that ask; all of them when None (the last layer asks only where a loss is).
     """
 
     def __init__(
-        self, tags: Tags, lengths: list[int], backend: Backend = "padded", queries: Tensor | None = None
+        self, tags: Tags, lengths: list[int], backend: Backend | None = None, queries: Tensor | None = None
     ) -> None:
         asking = tags if queries is None else tags.take(queries)
         self.layout: PaddedLayout | None = None
+        self.blocks: BlockMask | None = None
+        if backend == "flex" or (backend is None and tags.sample.is_cuda):
+            from ipt.models.bagel.flex import block_mask  # a quarter of a second to import, of no use on CPU
+
+            self.blocks = block_mask(asking, tags)
+            return
         if backend == "dense":
             self.bias = _bias(_map(asking, lambda field: field[None]), _map(tags, lambda field: field[None]))
             return
@@ -173,6 +155,10 @@ class PackedAttention:
         """[tokens, heads, channels] of query, key, value to [tokens, heads * channels]."""
         if self.layout is not None:
             return padded_attention(query, key, value, self.layout)
+        if self.blocks is not None:
+            from ipt.models.bagel.flex import attend_blocks
+
+            return attend_blocks(query, key, value, self.blocks)
         return attend_fused(query[None], key.transpose(0, 1)[None], value.transpose(0, 1)[None], self.bias)[0]
 
 

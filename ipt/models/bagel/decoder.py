@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from ipt.config import LlmConfig
 from ipt.models.bagel.embeddings import rotary_angles
@@ -107,6 +108,9 @@ class GatedMlp(nn.Module):
 class MotLayer(nn.Module):
     """One decoder layer with both experts."""
 
+    checkpointed = False
+    """Whether activations are computed again in the backward pass (`training.checkpoint_activations`)."""
+
     def __init__(self, config: LlmConfig, index: int) -> None:
         super().__init__()
         self.self_attn = MotAttention(config, index)
@@ -124,7 +128,18 @@ class MotLayer(nn.Module):
         attention: Attention,
         kept: Streams | None = None,
     ) -> Streams:
-        """Both streams after attention and MLP, with residuals; only the `kept` rows of each stream where given."""
+        """Both streams after attention and MLP, with residuals; only the `kept` rows of each stream where given.
+
+        With `checkpointed` set, only what goes in is kept for the backward pass, which computes the rest again.
+        """
+        if self.checkpointed and torch.is_grad_enabled():
+            again: Streams = checkpoint(self._forward, streams, angles, attention, kept, use_reentrant=False)
+            return again
+        return self._forward(streams, angles, attention, kept)
+
+    def _forward(
+        self, streams: Streams, angles: tuple[Angles, Angles], attention: Attention, kept: Streams | None
+    ) -> Streams:
         normed = (_on(self.input_layernorm, streams[0]), _on(self.input_layernorm_moe_gen, streams[1]))
         asking = None if kept is None else _take(normed, kept)
         base, generation = streams if kept is None else _take(streams, kept)
@@ -202,8 +217,13 @@ class LanguageModel(nn.Module):
 
 
 def _on(module: nn.Module, x: Tensor) -> Tensor:
-    """`module(x)`; an empty stream passes by, so that its weights get no gradient (not a zero one)."""
-    return module(x) if len(x) else x
+    """`module(x)`; an empty stream passes by where nothing is to be learnt from it.
+
+    Where the module learns it is called with no rows, so that its weights get a gradient of zero: ranks whose packs
+    hold no image must reduce the same gradients as the others.
+    """
+    learns = len(x) == 0 and torch.is_grad_enabled() and any(one.requires_grad for one in module.parameters())
+    return module(x) if len(x) or learns else x
 
 
 def _take(streams: Streams, rows: Streams) -> Streams:
@@ -211,8 +231,11 @@ def _take(streams: Streams, rows: Streams) -> Streams:
 
 
 def _joined(streams: Streams) -> Tensor:
-    """Both streams in one tensor, base first; no copy where one is empty."""
-    return torch.cat(streams) if len(streams[0]) and len(streams[1]) else streams[0 if len(streams[0]) else 1]
+    """Both streams in one tensor, base first; no copy where one is empty (and has no weights to pass a gradient to)."""
+    for empty, other in ((streams[0], streams[1]), (streams[1], streams[0])):
+        if not len(empty) and not empty.requires_grad:
+            return other
+    return torch.cat(streams)
 
 
 def _streams(x: Tensor, base: int) -> Streams:

@@ -66,14 +66,16 @@ class _RmsNorm(torch.autograd.Function):
         length = torch.linalg.vector_norm(wide, dim=-1, keepdim=True)
         inverse = length.square_().mul_(1.0 / x.shape[-1]).add_(epsilon).rsqrt_()
         unit = wide * inverse
-        ctx.save_for_backward(unit, inverse, weight)
+        # What was given takes half of the memory of its fp32 copy where it is bf16, and is the copy where it is fp32.
+        ctx.save_for_backward(unit if x.dtype == torch.float32 else x, inverse, weight)
         ctx.dtype = x.dtype
-        out: Tensor = weight * unit.to(x.dtype)
+        out: Tensor = (unit * weight).to(x.dtype)
         return out
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
-        unit, inverse, weight = ctx.saved_tensors
+        kept, inverse, weight = ctx.saved_tensors
+        unit = kept if ctx.dtype == torch.float32 else kept.float() * inverse
         wide = gradient.float()
         product = wide * unit
         along = (product @ weight.float()).mul_(-1.0 / unit.shape[-1]).unsqueeze(-1)

@@ -4,10 +4,16 @@ Source: notes/bagel.md, "Forward", loss. A batch without image tokens (or withou
 part, where upstream gives NaN.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
+
+LOGITS_AT_ONCE = 1 << 26
+"""Labels times vocabulary whose fp32 logits exist at the same time: 256 MB, 441 labels of BAGEL's vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,8 @@ class TokenLosses:
     ce: Tensor
     mse: Tensor
     ce_weights: Tensor
+    velocity: Tensor | None = None
+    """What the model answered at the noised latent tokens, without gradient."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +63,29 @@ def reduce_losses(
     if mse_count is None:
         mse_count = float(len(losses.mse))
     ce = ce_tokens.sum() * (world / ce_count if ce_count else 0.0)
-    mse = losses.mse.mean(dim=-1).sum() * (world / mse_count) if mse_count and len(losses.mse) else _zero(losses)
+    # A rank without image tokens keeps its zero attached to the weights, which all ranks reduce.
+    mse = losses.mse.mean(dim=-1).sum() * (world / mse_count if mse_count else 0.0)
     return Losses(total=weight_text * ce + weight_image * mse, ce=ce.detach(), mse=mse.detach())
 
 
-def _zero(losses: TokenLosses) -> Tensor:
-    return torch.zeros((), device=losses.ce.device)
+def cross_entropy(
+    head: Callable[[Tensor], Tensor], hidden: Tensor, labels: Tensor, vocabulary: int, at_once: int = LOGITS_AT_ONCE
+) -> Tensor:
+    """Cross entropy of each label [labels]: the logits of a part of them exist at a time, in the backward pass too.
+
+    Args:
+        head: hidden states to logits.
+        hidden: [labels, width].
+        labels: token ids [labels].
+        vocabulary: width of the logits.
+        at_once: labels times vocabulary of a part.
+    """
+
+    def part(states: Tensor, wanted: Tensor) -> Tensor:
+        return F.cross_entropy(head(states).float(), wanted, reduction="none")
+
+    rows = max(1, at_once // vocabulary)
+    if len(labels) <= rows:
+        return part(hidden, labels)
+    pairs = zip(torch.split(hidden, rows), torch.split(labels, rows), strict=True)
+    return torch.cat([checkpoint(part, states, wanted, use_reentrant=False) for states, wanted in pairs])

@@ -16,7 +16,7 @@ from ipt.models.bagel.decoder import Attention, Ending, LanguageModel, Streams
 from ipt.models.bagel.embeddings import PositionTable, TimeEmbedder
 from ipt.models.bagel.images import unit_range
 from ipt.models.bagel.kernels import Linear
-from ipt.models.bagel.losses import TokenLosses
+from ipt.models.bagel.losses import TokenLosses, cross_entropy
 from ipt.models.bagel.packing import PackedBatch
 from ipt.models.bagel.regime import bf16
 from ipt.models.bagel.tiles import in_tiles
@@ -70,7 +70,12 @@ class Bagel(nn.Module):
         return self.llm2vae.weight.device
 
     def embed(
-        self, batch: PackedBatch, noised: Tensor, seen: Tensor | None = None, trace: Trace | None = None
+        self,
+        batch: PackedBatch,
+        noised: Tensor,
+        seen: Tensor | None = None,
+        trace: Trace | None = None,
+        backend: Backend | None = None,
     ) -> Streams:
         """Embedded tokens of a pack: base stream (text, then vision), generation stream.
 
@@ -79,27 +84,31 @@ class Bagel(nn.Module):
             noised: [L, channels], the latents x_t at `batch.times`.
             seen: [V, width], the images as `sight.Sight` has encoded them; encoded here when None.
             trace: takes the vision transformer's last hidden states.
+            backend: of attention within images.
         """
-        base = self.language_model.model.embed_tokens(batch.text_ids)
+        base = _narrowed(self.language_model.model.embed_tokens(batch.text_ids))
         if len(batch.vit_index):
-            base = torch.cat([base, self._embed_images(batch, trace) if seen is None else seen])
+            images = self._embed_images(batch, trace, backend) if seen is None else seen
+            base = torch.cat([base, _narrowed(images)])
         empty = base.new_zeros(0, base.shape[1])
-        return base, self._embed_latents(batch, noised) if len(noised) else empty
+        return base, _narrowed(self._embed_latents(batch, noised)) if len(noised) or self._draws() else empty
 
-    def _embed_images(self, batch: PackedBatch, trace: Trace | None) -> Tensor:
-        lengths = torch.tensor(batch.vit_lengths, device=self.device)
-        image = torch.repeat_interleave(torch.arange(len(lengths), device=self.device), lengths)
-        starts = torch.cumsum(lengths, 0) - lengths
-        index = torch.arange(len(image), device=self.device) - starts[image]
-        tags = Tags(sample=image, index=index, block=image, noised=torch.zeros_like(image, dtype=torch.bool))
+    def _draws(self) -> bool:
+        """Whether a gradient (of zero, in a pack without images) is wanted of what embeds latents."""
+        return torch.is_grad_enabled() and self.vae2llm.weight.requires_grad
+
+    def _embed_images(self, batch: PackedBatch, trace: Trace | None, backend: Backend | None) -> Tensor:
+        image = batch.vit_image
+        tags = Tags(sample=image, index=batch.vit_place, block=image, noised=torch.zeros_like(image, dtype=torch.bool))
         patches = unit_range(batch.vit_patches).to(self.llm2vae.weight.dtype)
-        hidden = self.vit_model(patches, batch.vit_positions, PackedAttention(tags, batch.vit_lengths))
+        attention = PackedAttention(tags, batch.vit_lengths, backend)
+        hidden = self.vit_model(patches, batch.vit_positions, attention)
         if trace is not None:
             trace.vit = hidden
         return self.connector(hidden) + self.vit_pos_embed(batch.vit_positions)  # type: ignore[no-any-return]
 
     def _embed_latents(self, batch: PackedBatch, noised: Tensor) -> Tensor:
-        time = _per_token(in_tiles(self.time_embedder, batch.times), batch.latent_lengths)
+        time = in_tiles(self.time_embedder, batch.times)[batch.latent_image]
         table = self.latent_pos_embed(batch.latent_positions)
         tokens: Tensor = in_tiles(self.vae2llm, noised.to(self.llm2vae.weight.dtype)) + time + table
         return tokens
@@ -122,12 +131,11 @@ class Bagel(nn.Module):
             trace.final = _packed(final, order)
         return final
 
-    def forward(self, batch: PackedBatch, backend: Backend = "padded") -> TokenLosses:
+    def forward(self, batch: PackedBatch, backend: Backend | None = None) -> TokenLosses:
         """Unreduced losses of a training pack (the entry point that a distributed wrapper calls)."""
         if self.training and self.config.regime == "faithful":
             batch = replace(batch, times=bf16(batch.times), latents=bf16(batch.latents))
-        share = _per_token(batch.times[:, None], batch.latent_lengths)
-        streams = self.embed(batch, (1.0 - share) * batch.latents + share * batch.noise)
+        streams = self.embed(batch, _interpolated(batch), backend=backend)
         order = batch.order
         tags = batch.tags.take(order)
         # Labels stand on text tokens, which come first in compute order: packed place to row of the base stream.
@@ -139,18 +147,18 @@ class Bagel(nn.Module):
             return TokenLosses(ce=empty[:, 0], mse=empty, ce_weights=batch.ce_weights)
         ending = Ending(labelled, batch.mse_rows, PackedAttention(tags, batch.lengths, backend, wanted))
         base, generation = self.run(batch, streams, PackedAttention(tags, batch.lengths, backend), ending)
-        logits = self.language_model.lm_head(base)
-        ce = F.cross_entropy(logits.float(), batch.ce_labels, reduction="none")
+        head = self.language_model.lm_head
+        ce = cross_entropy(head, base, batch.ce_labels, self.config.llm.vocabulary)
         clean, noise = batch.latents[batch.mse_rows], batch.noise[batch.mse_rows]
-        velocity = self.llm2vae(generation) if len(generation) else clean
-        return TokenLosses(ce=ce, mse=(velocity.float() - (noise - clean)) ** 2, ce_weights=batch.ce_weights)
+        velocity = self.llm2vae(generation).float() if len(generation) or self._draws() else clean
+        mse = (velocity - (noise - clean)) ** 2
+        return TokenLosses(ce=ce, mse=mse, ce_weights=batch.ce_weights, velocity=velocity.detach())
 
     @torch.no_grad()
-    def trace(self, batch: PackedBatch, backend: Backend = "padded") -> Trace:
+    def trace(self, batch: PackedBatch, backend: Backend | None = None) -> Trace:
         """Every hidden state of the forward pass of a training pack."""
         found = Trace()
-        share = _per_token(batch.times[:, None], batch.latent_lengths)
-        streams = self.embed(batch, (1.0 - share) * batch.latents + share * batch.noise, trace=found)
+        streams = self.embed(batch, _interpolated(batch), trace=found, backend=backend)
         attention = PackedAttention(batch.tags.take(batch.order), batch.lengths, backend)
         self.run(batch, streams, attention, trace=found)
         return found
@@ -158,9 +166,16 @@ class Bagel(nn.Module):
     forward_train = forward
 
 
-def _per_token(values: Tensor, lengths: list[int]) -> Tensor:
-    """[images, ...] to [tokens, ...]: each image's value for each of its tokens."""
-    return torch.repeat_interleave(values, torch.tensor(lengths, device=values.device, dtype=torch.int64), dim=0)
+def _interpolated(batch: PackedBatch) -> Tensor:
+    """x_t = (1 - t) * clean + t * noise of every latent token, in fp32: [L, channels]."""
+    share = batch.times[batch.latent_image][:, None]
+    return (1.0 - share) * batch.latents + share * batch.noise
+
+
+def _narrowed(x: Tensor) -> Tensor:
+    """In the type that products run in under autocast (the residual stream, as in BAGEL); unchanged without it."""
+    device = x.device.type
+    return x.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else x
 
 
 def _packed(streams: Streams, order: Tensor) -> Tensor:

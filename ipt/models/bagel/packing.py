@@ -4,7 +4,7 @@ Pure numpy, so that it runs in a loader's worker; every random number is drawn h
 batch is a value. Source: notes/bagel.md, "Forward".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ipt.config import ModelConfig
-from ipt.models.bagel.attention import NO_BLOCK, Tags
 from ipt.models.bagel.images import grid_positions
 from ipt.models.bagel.items import Item, Sample, TextItem, VaeItem, VitItem, drop
+from ipt.models.bagel.tags import NO_BLOCK, Tags
 
 Ints = NDArray[np.int64]
 
@@ -67,6 +67,9 @@ class PackedBatch:
     vit_positions: Tensor
     vit_index: Tensor
     vit_lengths: list[int]
+    vit_image: Tensor
+    """[V]: which image a patch belongs to, and its number in it (`vit_place`)."""
+    vit_place: Tensor
     latents: Tensor
     """[L, channels], clean."""
     noise: Tensor
@@ -74,6 +77,8 @@ class PackedBatch:
     latent_positions: Tensor
     latent_index: Tensor
     latent_lengths: list[int]
+    latent_image: Tensor
+    """[L]: which latent image a token belongs to: whose flow time is its own."""
     times: Tensor
     """[latent images], flow time t; 0 where the image is clean."""
     positions: Tensor
@@ -99,12 +104,17 @@ class PackedBatch:
         """How many tokens use the base expert."""
         return len(self.text_index) + len(self.vit_index)
 
-    def to(self, device: torch.device | str) -> "PackedBatch":
+    def to(self, device: torch.device | str, non_blocking: bool = False) -> "PackedBatch":
         """The same on `device`."""
+        return self._each(lambda value: value.to(device, non_blocking=non_blocking))
+
+    def pinned(self) -> "PackedBatch":
+        """The same in page-locked memory, from where copies to a GPU do not wait."""
+        return self._each(lambda value: value.pinned() if isinstance(value, Tags) else value.pin_memory())
+
+    def _each(self, change: Callable[[Any], Any]) -> "PackedBatch":
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        moved: dict[str, Any] = {
-            name: value.to(device) for name, value in values.items() if isinstance(value, Tensor | Tags)
-        }
+        moved = {name: change(value) for name, value in values.items() if isinstance(value, Tensor | Tags)}
         return replace(self, **moved)
 
 
@@ -119,8 +129,8 @@ class Start:
 class _Builder:
     """The lists of one pack while it grows."""
 
-    def __init__(self, special: SpecialIds, model: ModelConfig, rng: np.random.Generator, time_shift: float) -> None:
-        self.special, self.model, self.rng, self.time_shift = special, model, rng, time_shift
+    def __init__(self, special: SpecialIds, model: ModelConfig, time_shift: float) -> None:
+        self.special, self.model, self.time_shift = special, model, time_shift
         self.place = 0
         self.blocks = 0
         self.splits: list[tuple[int, str]] = []
@@ -136,8 +146,8 @@ class _Builder:
     def add(self, name: str, *values: NDArray[Any]) -> None:
         self.arrays.setdefault(name, []).extend(values)
 
-    def sample(self, number: int, items: Sequence[Item], start: Start) -> Start:
-        """Append one sample; returns where it goes on."""
+    def sample(self, number: int, items: Sequence[Item], start: Start, rng: np.random.Generator) -> Start:
+        """Append one sample, its random numbers drawn from `rng`; returns where it goes on."""
         first, position = self.place, start.position
         for item in items:
             if item.dropped:
@@ -151,7 +161,7 @@ class _Builder:
                 position += item.tokens
                 self.splits.append((item.tokens, "causal"))
             else:
-                self._image(item)
+                self._image(item, rng)
                 self.add("position", np.full(item.tokens, position))
                 self.add("block", np.full(item.tokens, self.blocks))
                 self.blocks += 1
@@ -178,7 +188,7 @@ class _Builder:
             self.ce_labels.append(item.end_label)
             self.ce_weights.append(1.0)
 
-    def _image(self, item: VitItem | VaeItem) -> None:
+    def _image(self, item: VitItem | VaeItem, rng: np.random.Generator) -> None:
         inner = item.tokens - 2
         self.text_ids += [self.special.image_start, self.special.image_end]
         self.text_index += [self.place, self.place + inner + 1]
@@ -187,18 +197,21 @@ class _Builder:
             self.add("vit_patches", item.patches)
             self.add("vit_positions", grid_positions(item.rows, item.columns, self.model.vit.positions_per_side))
             self.add("vit_index", index)
+            self.add("vit_image", np.full(inner, len(self.lengths["vit"])))
+            self.add("vit_place", np.arange(inner))
             self.lengths["vit"].append(inner)
             return
         image = item.image
         side = self.model.latent_positions_per_side
         self.add("latent_positions", grid_positions(image.rows, image.columns, side))
         self.add("latent_index", index)
+        self.add("latent_image", np.full(inner, len(self.lengths["latent"])))
         self.lengths["latent"].append(inner)
-        draw = self.rng.standard_normal(image.mean.shape, dtype=np.float32)
+        draw = rng.standard_normal(image.mean.shape, dtype=np.float32)
         self.add("latents", image.mean + image.deviation * draw)
         if item.noised:
-            self.times.append(flow_time(float(self.rng.standard_normal()), self.time_shift))
-            self.add("noise", self.rng.standard_normal(image.mean.shape, dtype=np.float32))
+            self.times.append(flow_time(float(rng.standard_normal()), self.time_shift))
+            self.add("noise", rng.standard_normal(image.mean.shape, dtype=np.float32))
         else:
             self.times.append(0.0)
             self.add("noise", np.zeros_like(image.mean))
@@ -215,7 +228,7 @@ def pack(
     samples: Sequence[Sample],
     special: SpecialIds,
     model: ModelConfig,
-    rng: np.random.Generator,
+    rng: np.random.Generator | Sequence[np.random.Generator],
     *,
     text_dropout: float = 0.0,
     image_dropout: float = 0.0,
@@ -228,7 +241,8 @@ def pack(
         samples: prepared samples, in order.
         special: delimiter ids.
         model: sizes of the position tables and of patches.
-        rng: dropout, posterior samples, flow times and noise are drawn from it, in the order of the items.
+        rng: dropout, posterior samples, flow times and noise are drawn from it, in the order of the items. One for
+            each sample makes what a sample draws independent of the pack it is in.
         text_dropout: rate for droppable text (instructions).
         image_dropout: rate for droppable images (context copies of the imagined image).
         time_shift: of the flow-time schedule in training (1 in the paper).
@@ -237,12 +251,13 @@ def pack(
     Raises:
         UserError: an image is larger than its position table.
     """
-    builder = _Builder(special, model, rng, time_shift)
+    generators = [rng] * len(samples) if isinstance(rng, np.random.Generator) else rng
+    builder = _Builder(special, model, time_shift)
     begin = list(starts) if starts else [Start()] * len(samples)
-    ends = [
-        builder.sample(number, drop(sample.items, rng, text_dropout, image_dropout), begin[number])
-        for number, sample in enumerate(samples)
-    ]
+    ends = []
+    for number, (sample, one) in enumerate(zip(samples, generators, strict=True)):
+        items = drop(sample.items, one, text_dropout, image_dropout)
+        ends.append(builder.sample(number, items, begin[number], one))
     latent_channels = model.latent_patch**2 * model.vae.latent_channels
     pixels = model.vit.patch_size**2 * 3
 
@@ -265,11 +280,14 @@ def pack(
         vit_positions=ints("vit_positions"),
         vit_index=ints("vit_index"),
         vit_lengths=builder.lengths["vit"],
+        vit_image=ints("vit_image"),
+        vit_place=ints("vit_place"),
         latents=rows("latents", latent_channels, torch.float32),
         noise=rows("noise", latent_channels, torch.float32),
         latent_positions=ints("latent_positions"),
         latent_index=ints("latent_index"),
         latent_lengths=builder.lengths["latent"],
+        latent_image=ints("latent_image"),
         times=torch.tensor(builder.times, dtype=torch.float32),
         positions=ints("position"),
         tags=Tags(sample=ints("sample"), index=ints("index"), block=ints("block"), noised=noised),

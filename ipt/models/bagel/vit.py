@@ -3,8 +3,10 @@
 Full attention within an image; no class token and no head. Source: notes/bagel.md, "Checkpoint" and "Forward".
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from ipt.config import VitConfig
 from ipt.models.bagel.decoder import Attention
@@ -49,6 +51,8 @@ class VitMlp(nn.Module):
 class VitLayer(nn.Module):
     """Pre-norm transformer layer."""
 
+    checkpointed = False
+
     def __init__(self, config: VitConfig, index: int) -> None:
         super().__init__()
         self.layer_norm1 = nn.LayerNorm(config.hidden_size, eps=NORM_EPSILON)
@@ -57,7 +61,12 @@ class VitLayer(nn.Module):
         self.mlp = VitMlp(config)
 
     def forward(self, x: Tensor, attention: Attention) -> Tensor:
-        """[patches, width] to the same shape."""
+        """[patches, width] to the same shape; `checkpointed` as in the decoder's layers."""
+        if self.checkpointed and torch.is_grad_enabled():
+            return checkpoint(self._forward, x, attention, use_reentrant=False)  # type: ignore[no-any-return]
+        return self._forward(x, attention)
+
+    def _forward(self, x: Tensor, attention: Attention) -> Tensor:
         x = x + self.self_attn(self.layer_norm1(x), attention)
         return x + self.mlp(self.layer_norm2(x))  # type: ignore[no-any-return]
 

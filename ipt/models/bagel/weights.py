@@ -81,13 +81,7 @@ def load_model(
         UserError: a file is missing or damaged, the configuration or tokenizer is another one (names the field), or a
             tensor is missing, unknown, of another shape or not finite (names the tensor).
     """
-    path = folder / MODEL_FILE
-    description = _description(path, "bagel")
-    stored = _stored_config(path, description["model"], ModelConfig)
-    if config is not None:
-        _agree(path, _plain(stored), _plain(config), "model")
-    if tokenizer_digest and description["tokenizer"] != tokenizer_digest:
-        raise UserError(f"{path.with_suffix('.json')}: field tokenizer names another tokenizer; train this run again")
+    path, stored = described_model(folder, config, tokenizer_digest)
     with torch.device(device), default_dtype(dtype):
         model = build_model(config or stored, seed=None)
     model = model.to(device, dtype)  # the position tables, which are computed in fp32 on the CPU
@@ -104,6 +98,22 @@ def default_dtype(dtype: torch.dtype) -> Iterator[None]:
         yield
     finally:
         torch.set_default_dtype(before)
+
+
+def described_model(folder: Path, config: ModelConfig | None, tokenizer_digest: str) -> tuple[Path, ModelConfig]:
+    """The weights' file in `folder` and the configuration it is of, after all checks but those of the tensors.
+
+    Raises:
+        UserError: as `load_model`.
+    """
+    path = folder / MODEL_FILE
+    description = _description(path, "bagel")
+    stored = _stored_config(path, description["model"], ModelConfig)
+    if config is not None:
+        _agree(path, _plain(stored), _plain(config), "model")
+    if tokenizer_digest and description["tokenizer"] != tokenizer_digest:
+        raise UserError(f"{path.with_suffix('.json')}: field tokenizer names another tokenizer; train this run again")
+    return path, stored
 
 
 def save_vae(
@@ -144,28 +154,36 @@ def fill(module: nn.Module, path: Path) -> None:
         UserError: the file is not readable, or a tensor is missing, unknown, of another shape, or not finite.
     """
     wanted = module.state_dict()
+    with torch.no_grad():
+        for name, tensor in stored_tensors(path, {name: tensor.shape for name, tensor in wanted.items()}):
+            wanted[name].copy_(tensor)
+
+
+def stored_tensors(path: Path, shapes: Mapping[str, torch.Size]) -> Iterator[tuple[str, Tensor]]:
+    """The tensors of a safetensors file in the order of their names, one in memory at a time; `REGENERATED` left out.
+
+    Raises:
+        UserError: the file is not readable, or a tensor is missing, unknown, of another shape than in `shapes`, or not
+            finite.
+    """
     try:
         with safe_open(path, "pt") as stored:
             present = set(stored.keys())
-            for name in sorted(set(wanted) - present - REGENERATED):
+            for name in sorted(set(shapes) - present - REGENERATED):
                 raise UserError(f"{path}: tensor {name} is missing; give a checkpoint of this model")
-            for name in sorted(present - set(wanted)):
+            for name in sorted(present - set(shapes)):
                 raise UserError(f"{path}: tensor {name} is unknown to this model; give a checkpoint of this model")
             for name in sorted(present):
-                _copy(wanted[name], stored.get_tensor(name), name, path)
+                found = stored.get_slice(name).get_shape()
+                if list(found) != list(shapes[name]):
+                    raise UserError(f"{path}: tensor {name} has shape {found}, expected {list(shapes[name])}")
+            for name in sorted(present - REGENERATED):
+                tensor = stored.get_tensor(name)
+                if not bool(torch.isfinite(tensor).all()):
+                    raise UserError(f"{path}: tensor {name} holds NaN or infinity; use an earlier checkpoint")
+                yield name, tensor
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path}: not readable ({error}); delete it and run the same command again") from None
-
-
-def _copy(target: Tensor, source: Tensor, name: str, path: Path) -> None:
-    if target.shape != source.shape:
-        raise UserError(f"{path}: tensor {name} has shape {list(source.shape)}, expected {list(target.shape)}")
-    if name in REGENERATED:
-        return
-    if not bool(torch.isfinite(source).all()):
-        raise UserError(f"{path}: tensor {name} holds NaN or infinity; use an earlier checkpoint")
-    with torch.no_grad():
-        target.copy_(source)
 
 
 def _save(

@@ -10,7 +10,7 @@ def _entries(config: Config) -> list[tuple[str, str, str, str]]:
     budget = (
         f"{training.samples_per_step} samples"
         if training.samples_per_step
-        else f"at most {training.tokens_per_step:,} tokens"
+        else f"at most {training.tokens_per_pack:,} tokens"
     )
     tokens = model.output_size // (model.vae.downsample * model.latent_patch)
     start = "random initialisation" if model.source == "scratch" else "BAGEL-7B-MoT"

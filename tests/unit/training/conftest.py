@@ -119,7 +119,8 @@ TINY = {
     "training": {
         "steps": {"pet": 20, "pt": 2, "mvc": 2},
         "samples_per_step": 8,
-        "tokens_per_step": None,
+        "tokens_per_pack": None,
+        "packs_per_step": 1,
         "tokens_per_sample": 400,
         "learning_rate": 0.003,
         "schedule": "cosine",
@@ -128,9 +129,13 @@ TINY = {
         "ema": 0.5,
         "precision": "fp32",
         "checkpoint_every": 5,
+        "validate_every": 5,
+        "checkpoint_activations": False,
+        "tensorboard": False,
         "log_every": 1,
     },
     "paper": {"latent_sizes": [32, 64], "environments": ["primary"]},
+    "cluster": {"train": {"gpus": 0}},
 }
 
 

@@ -1,29 +1,40 @@
-"""A checkpoint is resumed only when it is whole and belongs to the run."""
+"""A checkpoint is resumed only when it is whole and belongs to the run; a full disk costs the newest one only."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
+from ipt.config import TrainingConfig
 from ipt.errors import UserError
-from ipt.training.checkpoints import Progress, newest_checkpoint, save_checkpoint
+from ipt.training.checkpoints import Progress, TrainingState, load_checkpoint, newest_checkpoint, save_checkpoint
 from ipt.training.metrics import MetricsLog
+from ipt.training.optimization import WeightAverage, make_optimizer
+from ipt.training.processes import Processes
+
+ALONE = Processes()
 
 
-def save(folder: Path, step: int, identity: str = "run") -> None:
-    weights = {"w": torch.full((2,), float(step))}
-    save_checkpoint(folder, identity, Progress(step, step * 4, step * 4, 0), weights, weights, {"state": {}, "n": step})
+def save(folder: Path, step: int, identity: str = "run", size: int = 2) -> None:
+    progress = Progress(step, step * 4, (1, 2), step * 4, 0)
+    save_checkpoint(folder, identity, progress, {"w": torch.full((size,), float(step))}, ALONE)
 
 
 def step_of(folder: Path) -> int:
-    found = newest_checkpoint(folder, "run")
+    found = newest_checkpoint(folder, "run", ALONE)
     assert found is not None
-    assert found.weights["w"][0] == found.progress.step == found.optimizer["n"]
-    return found.progress.step
+    path, progress = found
+    assert path.name == f"step-{progress.step:08d}"
+    assert progress == Progress(progress.step, progress.step * 4, (1, 2), progress.step * 4, 0)
+    return progress.step
 
 
 def test_no_folder_means_a_new_run(tmp_path: Path) -> None:
-    assert newest_checkpoint(tmp_path / "none", "run") is None
+    assert newest_checkpoint(tmp_path / "none", "run", ALONE) is None
 
 
 def test_the_newest_resumes_and_older_ones_are_deleted(tmp_path: Path) -> None:
@@ -40,20 +51,68 @@ def test_one_without_a_manifest_is_passed_over(tmp_path: Path) -> None:
     assert step_of(tmp_path) == 5
 
 
-def test_one_with_a_flipped_bit_is_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["__0_0.distcp", ".metadata"])
+def test_one_with_a_flipped_bit_is_passed_over(tmp_path: Path, name: str) -> None:
     save(tmp_path, 5)
     save(tmp_path, 10)
-    weights = tmp_path / "step-00000010" / "model.safetensors"
-    data = bytearray(weights.read_bytes())
+    path = tmp_path / "step-00000010" / name
+    data = bytearray(path.read_bytes())
     data[-1] ^= 1
-    weights.write_bytes(data)
+    path.write_bytes(bytes(data))
     assert step_of(tmp_path) == 5
 
 
 def test_one_of_another_configuration_stops_and_is_named(tmp_path: Path) -> None:
     save(tmp_path, 5, identity="other")
     with pytest.raises(UserError, match=r"step-00000005.*another configuration"):
-        newest_checkpoint(tmp_path, "run")
+        newest_checkpoint(tmp_path, "run", ALONE)
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """A disk on which no file grows beyond `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("limit", [200_000, 100])  # within the tensors, or at the first bytes of anything
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path, limit: int) -> None:
+    save(tmp_path, 5, size=100_000)
+    told = r"step-00000010: not written \(File too large\); step-00000005 stays and will be resumed; make room"
+    with files_up_to(limit), pytest.raises(UserError, match=told):
+        save(tmp_path, 10, size=100_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["step-00000005"]
+    assert step_of(tmp_path) == 5
+
+
+def test_the_state_comes_back_to_the_bit_and_untouched_parameters_have_none(tmp_path: Path) -> None:
+    def state() -> TrainingState:
+        torch.manual_seed(0)
+        model = nn.ModuleList([nn.Linear(3, 2), nn.Linear(2, 2)])
+        model[1].bias.requires_grad_(False)
+        training = TrainingConfig(learning_rate=0.1, warmup_steps=0)
+        return TrainingState(model, WeightAverage(model, 0.5), make_optimizer(model, training))
+
+    trained, fresh = state(), state()
+    trained.parameters["0.weight"].grad = torch.ones(2, 3)
+    trained.optimizer.step()
+    for value in trained.average.values.values():
+        value.add_(1.0)
+    progress = Progress(1, 4)
+    save_checkpoint(tmp_path, "run", progress, trained.tensors(), ALONE)
+    found = newest_checkpoint(tmp_path, "run", ALONE)
+    assert found is not None
+    assert found[1] == progress
+    load_checkpoint(found[0], fresh, ALONE)
+    assert fresh.tensors().keys() == trained.tensors().keys()
+    assert {name for name in fresh.tensors() if "exp_avg." in name} == {"optimizer.exp_avg.0.weight"}
+    assert "model.1.bias" not in fresh.tensors()
+    for name, value in trained.tensors().items():
+        assert torch.equal(fresh.tensors()[name], value), name
 
 
 def test_the_learning_curve_drops_the_steps_that_are_done_again_and_a_torn_line(tmp_path: Path) -> None:

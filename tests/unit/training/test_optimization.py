@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from ipt.config import TrainingConfig
-from ipt.training.optimization import WeightAverage, learning_rate
+from ipt.training.optimization import WeightAverage, clip_gradients, learning_rate
 
-BASE = {"samples_per_step": 4, "tokens_per_step": None, "learning_rate": 1.0}
+BASE = {"samples_per_step": 4, "tokens_per_pack": None, "learning_rate": 1.0}
 
 
 def test_constant_schedule_warms_up_linearly_and_stays() -> None:
@@ -37,3 +37,12 @@ def test_the_average_follows_the_recurrence_and_swaps_in_and_out() -> None:
     assert model.weight.item() == pytest.approx(expected)
     average.swap(model)
     assert model.weight.item() == -1.0
+
+
+def test_clipping_scales_all_gradients_to_the_limit_and_returns_the_norm_before() -> None:
+    model = nn.Linear(2, 1)
+    model.weight.grad, model.bias.grad = torch.tensor([[3.0, 0.0]]), torch.tensor([4.0])
+    assert clip_gradients(model, 10.0).item() == pytest.approx(5.0)
+    assert model.bias.grad.item() == 4.0
+    clip_gradients(model, 1.0)
+    assert [*model.weight.grad.flatten().tolist(), model.bias.grad.item()] == pytest.approx([0.6, 0.0, 0.8], abs=1e-5)

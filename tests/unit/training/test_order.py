@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from ipt.training.order import BatchPlan, DataOrder
+import pytest
+
+from ipt.training.order import LOOKAHEAD, BatchPlan, DataOrder, packs_for
 
 
 def test_groups_alternate_exactly_whatever_their_sizes() -> None:
@@ -28,23 +30,57 @@ def test_every_epoch_is_a_new_permutation_and_every_seed_another() -> None:
     assert epochs[0] != [DataOrder((tuple(range(20)),), (1,), seed=1).at(index) for index in range(20)]
 
 
+def by_samples(count: int, packs: int = 1, lengths: tuple[int, ...] = (1,) * 9) -> BatchPlan:
+    return BatchPlan(DataOrder((tuple(range(len(lengths))),), (1,), 0), lengths, count, None, packs)
+
+
 def test_steps_by_samples_follow_each_other() -> None:
-    plan = BatchPlan(DataOrder((tuple(range(9)),), (1,), 0), [1] * 9, samples_per_step=4, tokens_per_step=None)
-    first, position = plan.step(0)
-    second, end = plan.step(position)
-    assert (position, end) == (4, 8)
-    assert first + second == [plan.order.at(index) for index in range(8)]
+    plan = by_samples(4)
+    first = plan.step(0)
+    second = plan.step(first.position)
+    assert (first.position, second.position) == (4, 8)
+    assert first.packs + second.packs == ((0, 1, 2, 3), (4, 5, 6, 7))
 
 
-def test_steps_by_tokens_fill_the_budget_lose_nothing_and_take_an_oversize_sample_alone() -> None:
-    lengths = [30, 50, 10, 120, 40]
-    plan = BatchPlan(DataOrder((tuple(range(5)),), (1,), 0), lengths, samples_per_step=None, tokens_per_step=100)
-    position, seen = 0, []
+def test_more_packs_hold_the_same_samples_in_about_equal_parts() -> None:
+    plan = by_samples(6, packs=3, lengths=(50, 10, 10, 40, 30, 20, 25, 60, 5))
+    step = plan.step(0)
+    assert sorted(place for pack in step.packs for place in pack) == [0, 1, 2, 3, 4, 5]
+    lengths = [sum(plan.lengths[plan.order.at(place)] for place in pack) for pack in step.packs]
+    longest = max(plan.lengths[plan.order.at(place)] for place in range(6))
+    assert max(lengths) - min(lengths) <= longest
+    assert plan.fill(step) == sum(lengths) / (3 * max(lengths))
+
+
+@pytest.mark.parametrize("packs", [1, 3])
+def test_packs_filled_by_tokens_waste_little_lose_nothing_and_repeat_nothing(packs: int) -> None:
+    lengths = [30, 50, 10, 90, 40, 70, 20, 95]
+    plan = BatchPlan(DataOrder((tuple(range(8)),), (1,), 0), lengths, None, 100, packs)
+    position, waiting, seen, fills = 0, (), [], []
+    for _ in range(60):
+        step = plan.step(position, waiting)
+        position, waiting = step.position, step.waiting
+        used = [sum(lengths[plan.order.at(place)] for place in pack) for pack in step.packs]
+        assert len(used) == packs
+        assert all(0 < tokens <= 100 for tokens in used)
+        seen += [place for pack in step.packs for place in pack]
+        fills.append(plan.fill(step))
+        assert len(waiting) <= LOOKAHEAD
+    assert sorted([*seen, *waiting]) == list(range(position))
+    assert sum(fills) / len(fills) > 0.85  # taking them strictly in order fills 65 % of one pack
+
+
+def test_a_sample_that_waits_comes_first_in_the_next_step() -> None:
+    plan = BatchPlan(DataOrder((tuple(range(8)),), (1,), 0), [30, 50, 10, 90, 40, 70, 20, 95], None, 100, 1)
+    position, waiting = 0, ()
     for _ in range(20):
-        batch, after = plan.step(position)
-        assert len(batch) == after - position >= 1
-        assert sum(lengths[index] for index in batch) <= 100 or len(batch) == 1
-        assert sum(lengths[index] for index in batch) + lengths[plan.order.at(after)] > 100  # no room for the next
-        seen += batch
-        position = after
-    assert seen == [plan.order.at(index) for index in range(position)]
+        step = plan.step(position, waiting)
+        if waiting:
+            assert waiting[0] in step.packs[0]
+        position, waiting = step.position, step.waiting
+
+
+def test_packs_are_shared_evenly_or_not_at_all() -> None:
+    assert packs_for(8, 4, by_tokens=True) == 8
+    assert packs_for(8, 3, by_tokens=True) == 0
+    assert packs_for(4, 6, by_tokens=False) == 12

@@ -6,23 +6,28 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from safetensors.torch import load_file
 
 from ipt.config import Config
 from ipt.datasets.files import file_digest, verify
-from ipt.errors import UserError
+from ipt.errors import Stopped, UserError
 from ipt.runs import Run
+from ipt.training.stopping import StopRequest
 
 if TYPE_CHECKING:
     from conftest import World
 
 LABEL_ONLY = Run("pet", "label_only", 0)
 MIXED = Run("pet", "mixed", 0)
+
+VOLATILE = ("seconds", "tokens_per_second")
 
 KILLED = """
 import os, pickle, signal, sys
@@ -39,7 +44,7 @@ def changed(config: Config, **training: object) -> Config:
 
 def curve(weights: Path) -> list[dict[str, object]]:
     lines = (weights.parent / "metrics.jsonl").read_text().splitlines()
-    return [{key: value for key, value in json.loads(line).items() if key != "seconds"} for line in lines]
+    return [{key: value for key, value in json.loads(line).items() if key not in VOLATILE} for line in lines]
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +69,73 @@ def test_killed_and_resumed_equals_straight_to_the_byte(
     assert resumed_at == list(range(stop // 5 * 5 + 1, 21))
     assert file_digest(weights) == file_digest(straight)
     assert curve(weights) == curve(straight)
+    assert verify(weights)["data"] == verify(straight)["data"]  # the log of all sample ids: none twice, none lost
     assert not (weights.parent / "checkpoints").exists()
 
 
+def test_a_signal_saves_and_the_same_call_goes_on(world: "World", straight: Path, tmp_path: Path) -> None:
+    def signalled(step: int) -> None:
+        if step == 7:
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    with pytest.raises(Stopped, match="stopped by SIGUSR1 after 8 of 20 steps, saved"):
+        world.run(MIXED, tmp_path, on_step=signalled)
+    weights = world.run(MIXED, tmp_path)
+    assert file_digest(weights) == file_digest(straight)
+    assert verify(weights)["data"] == verify(straight)["data"]
+
+
+def test_a_time_limit_leaves_time_to_save(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    stop = StopRequest(60.0)
+    now = 149.0
+    assert not stop.due(reserve=10.0)
+    now = 151.0
+    assert stop.due(reserve=10.0)
+    assert stop.reason == "--stop-after 60 s"
+    assert not StopRequest(None).due(reserve=1e9)
+
+
+def test_samples_kept_in_files_train_to_the_same_bytes(world: "World", straight: Path, tmp_path: Path) -> None:
+    stored: list[str] = []
+
+    def look(step: int) -> None:
+        stored.extend(path.suffix for path in (tmp_path / MIXED.run_id / "checkpoints").glob("samples-*/*"))
+
+    weights = world.run(MIXED, tmp_path, changed(world.config, samples_in_memory_gib=0.0), on_step=look)
+    assert set(stored) == {".bin", ".jsonl"}
+    assert file_digest(weights) == file_digest(straight)
+
+
+def test_activations_computed_again_change_nothing(world: "World", straight: Path, tmp_path: Path) -> None:
+    weights = world.run(MIXED, tmp_path, changed(world.config, checkpoint_activations=True))
+    assert file_digest(weights) == file_digest(straight)
+
+
+def test_it_shows_what_it_imagines(straight: Path) -> None:
+    """A row a sample (input, truth, model), 8 px an image and 2 px between them at this scale."""
+    pictures = sorted((straight.parent / "sanity").iterdir())
+    assert [path.stem for path in pictures] == [f"step-{step:08d}" for step in (5, 10, 15, 20)]
+    size = 16 + 2
+    assert Image.open(pictures[-1]).size == (3 * size + 2, 4 * size + 2)
+
+
+def test_tensorboard_where_it_is_wanted(world: "World", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = changed(world.config, tensorboard=True, steps={"pet": 2, "pt": 1, "mvc": 1})
+    weights = world.run(LABEL_ONLY, tmp_path, config)
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(tmp_path / "logs/tiny/tensorboard" / LABEL_ONLY.run_id))
+    events.Reload()
+    assert [event.value for event in events.Scalars("loss")] == pytest.approx([one["loss"] for one in curve(weights)])
+
+
 def test_it_learns_and_records_what_it_is_made_of(world: "World", tmp_path: Path) -> None:
-    config = changed(world.config, steps={"pet": 300, "pt": 1, "mvc": 1}, ema=0.9, checkpoint_every=150)
+    config = changed(
+        world.config, steps={"pet": 300, "pt": 1, "mvc": 1}, ema=0.9, validate_every=150, checkpoint_every=1000
+    )
     weights = world.run(LABEL_ONLY, tmp_path, config)
     first, last = curve(weights)[0], curve(weights)[-1]
     assert last["loss"] < 0.5 * first["loss"]
@@ -87,7 +154,7 @@ def test_it_learns_and_records_what_it_is_made_of(world: "World", tmp_path: Path
 
 
 def test_both_losses_fall_where_images_are_generated(world: "World", tmp_path: Path) -> None:
-    config = changed(world.config, steps={"pet": 100, "pt": 1, "mvc": 1}, checkpoint_every=10)
+    config = changed(world.config, steps={"pet": 100, "pt": 1, "mvc": 1}, validate_every=10, checkpoint_every=1000)
     held_out = [line for line in curve(world.run(MIXED, tmp_path, config)) if "val_ce" in line]
     assert held_out[-1]["val_ce"] < 0.5 * held_out[0]["val_ce"]
     assert held_out[-1]["val_mse"] < held_out[0]["val_mse"]  # the same noise every time
@@ -124,9 +191,16 @@ def test_samples_over_the_budget_are_counted_and_named(
 
 
 def test_a_token_budget_works_in_place_of_a_number_of_samples(world: "World", tmp_path: Path) -> None:
-    config = changed(world.config, samples_per_step=None, tokens_per_step=200, steps={"pet": 3, "pt": 1, "mvc": 1})
-    records = curve(world.run(MIXED, tmp_path, config))
-    assert all(100 < (after["tokens"] - before["tokens"]) <= 200 for before, after in pairwise(records))
+    budget = {"samples_per_step": None, "tokens_per_pack": 200, "tokens_per_sample": 120}
+    records = curve(world.run(MIXED, tmp_path, changed(world.config, steps={"pet": 3, "pt": 1, "mvc": 1}, **budget)))
+    for before, after in pairwise(records):
+        assert 150 < after["tokens"] - before["tokens"] <= 200
+        assert after["fill"] == pytest.approx((after["tokens"] - before["tokens"]) / 200)
+
+
+def test_weights_that_know_nothing_are_refused_at_the_first_step(world: "World", tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cross entropy \d\.\d+ at the first step, more than 3\.00"):
+        world.run(LABEL_ONLY, tmp_path, changed(world.config, first_loss_limit=3.0))
 
 
 def test_a_damaged_input_is_named(world: "World", tmp_path: Path) -> None:

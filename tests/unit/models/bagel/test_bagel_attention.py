@@ -10,7 +10,7 @@ from ipt.models.bagel.attention import NO_BLOCK, PackedAttention, Tags, allowed
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.items import LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.models.bagel.kernels import rms_norm, rotate
-from ipt.models.bagel.losses import reduce_losses
+from ipt.models.bagel.losses import cross_entropy, reduce_losses
 from ipt.models.bagel.packing import SpecialIds, pack
 
 
@@ -88,6 +88,34 @@ def test_backends_equal_the_definition(backend: str, some: bool) -> None:
         torch.testing.assert_close(ours.to(torch.float64), theirs, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("some", [False, True])
+@pytest.mark.parametrize("repeats", [1, 12])  # within one block of 128 tokens; over several, hidden ones among them
+def test_flex_attention_sees_what_the_definition_says(some: bool, repeats: int) -> None:
+    """Forward only: PyTorch has no backward of it on CPU."""
+    tags = tags_of(" ".join([LAYOUT] * repeats))
+    count = len(tags.sample)
+    generator = torch.Generator().manual_seed(0)
+    tags = tags.take(torch.randperm(count, generator=generator) if repeats == 1 else torch.arange(count))
+    query, key, value = (torch.randn(count, heads, 16, generator=generator) for heads in (4, 2, 2))
+    rows = torch.arange(2, count, 3) if some else torch.arange(count)
+    found = PackedAttention(tags, [], "flex", rows if some else None)(0, query[rows], key, value)
+    torch.testing.assert_close(found, written_out(tags, query, key, value)[rows], rtol=1e-5, atol=1e-5)
+
+
+def test_blocks_that_nobody_sees_are_left_out() -> None:
+    """Six samples of 128 causal tokens: a partial block each, out of 36; one image of 256 tokens: 4 whole blocks."""
+    from ipt.models.bagel.flex import block_mask
+
+    causal = tags_of(" ".join(["t" * 128] * 6))
+    mask = block_mask(causal, causal)
+    assert mask.kv_num_blocks.tolist() == [[[1] * 6]]
+    assert mask.full_kv_num_blocks is not None
+    assert mask.full_kv_num_blocks.sum() == 0
+    image = block_mask(tags_of("a" * 256), tags_of("a" * 256))
+    assert image.full_kv_num_blocks is not None
+    assert (image.kv_num_blocks.sum(), image.full_kv_num_blocks.tolist()) == (0, [[[2, 2]]])
+
+
 def test_a_hidden_token_changes_nothing() -> None:
     """Information cannot pass from a noised image, the future or another sample: to the last bit."""
     tags, lengths, (query, key, value) = attention_inputs()
@@ -143,3 +171,41 @@ def test_autocast_gives_nearly_the_same_gradient(backend: str, nano: ModelConfig
         losses.total.backward()
         gradients.append(torch.cat([weight.grad.flatten() for weight in model.parameters() if weight.grad is not None]))
     assert torch.cosine_similarity(*gradients, dim=0) > 0.995
+
+
+@pytest.mark.parametrize("at_once", [7 * 11, 3 * 11 + 5, 1])
+def test_cross_entropy_in_parts_equals_the_whole(at_once: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    hidden = torch.randn(7, 5, generator=generator, requires_grad=True)
+    head = torch.nn.Linear(5, 11)
+    labels = torch.randint(0, 11, (7,), generator=generator)
+    wanted = torch.nn.functional.cross_entropy(head(hidden), labels, reduction="none")
+    found = cross_entropy(head, hidden, labels, 11, at_once)
+    torch.testing.assert_close(found, wanted)
+    weights = torch.linspace(0.0, 1.0, 7)
+    for one, other in zip(
+        torch.autograd.grad((wanted * weights).sum(), (hidden, head.weight)),
+        torch.autograd.grad((found * weights).sum(), (hidden, head.weight)),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
+
+
+def test_layers_computed_again_give_the_same_gradients_and_an_empty_stream_zero_ones(nano: ModelConfig) -> None:
+    """Zero and not none, so that all processes of a run reduce the same gradients."""
+    model = build_model(nano, 0)
+    text = Sample("s", (TextItem((5, 6)), TextItem((7, 8, 9), loss=True)))
+    batch = pack([text], SpecialIds(1, 2, 3, 4), nano, np.random.default_rng(0))
+    found = []
+    for checkpointed in (False, True):
+        for layer in model.language_model.model.layers:
+            layer.checkpointed = checkpointed
+        model.zero_grad()
+        reduce_losses(model(batch)).total.backward()
+        found.append({name: one.grad for name, one in model.named_parameters() if "vit" not in name})
+    for name, gradient in found[0].items():
+        if name.startswith("connector"):
+            continue  # no image for the vision transformer either; every row of a set has one
+        assert gradient is not None, name
+        assert torch.equal(gradient, found[1][name])
+        assert ("_moe_gen" in name or "vae" in name or "time" in name) == (not bool(gradient.any())), name

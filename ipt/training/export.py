@@ -1,0 +1,58 @@
+"""From the last step to the files that evaluation reads: averaged weights, learning curve, and last the manifest."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ipt.datasets.files import write_manifest, write_text
+from ipt.models.bagel.weights import save_model
+from ipt.training.checkpoints import Progress, remove_checkpoints
+from ipt.training.sharding import whole_tensors
+
+if TYPE_CHECKING:
+    from ipt.training.train import RunTrainer
+
+
+def export_run(trainer: "RunTrainer", progress: Progress, *, data_digest: str) -> None:
+    """Write what a finished run leaves and delete its checkpoints; all processes must call it.
+
+    Args:
+        trainer: the run.
+        progress: where it ended.
+        data_digest: of the log of all sample ids it saw.
+    """
+    narrow = trainer.config.model.source == "hub" and trainer.training.precision == "bf16"
+    tensors = {
+        name: tensor.to(torch.bfloat16) if narrow else tensor
+        for name, tensor in whole_tensors({**trainer.model.state_dict(), **trainer.average.values}, trainer.processes)
+    }
+    if not trainer.processes.main:
+        return
+    folder = trainer.output.parent
+    curve = (trainer.folder / "metrics.jsonl").read_text(encoding="utf-8")
+    write_text(folder / "metrics.jsonl", curve)
+    digest, command = trainer.config.digest("model", "training"), f"train-run {trainer.run.run_id}"
+    save_model(
+        trainer.model,
+        folder,
+        tokenizer_digest=trainer.tokenizer_digest,
+        config_digest=digest,
+        command=command,
+        parents=trainer.parents,
+        tensors=tensors,
+    )
+    write_manifest(  # once more, with what the run was
+        trainer.output,
+        rows=len(tensors),
+        command=command,
+        config_digest=digest,
+        parents=trainer.parents,
+        run=trainer.run.run_id,
+        seed=trainer.run.seed,
+        steps=progress.step,
+        samples=progress.samples,
+        tokens=progress.tokens,
+        too_long=len(trainer.samples.too_long),
+        data=data_digest,
+    )
+    remove_checkpoints(trainer.folder)

@@ -1,0 +1,116 @@
+"""Prepared samples in files instead of memory: at paper scale the latents of a training set take over 100 GB.
+
+Rows are prepared in chunks; a chunk is one file of arrays and one of JSON lines that say which array is where, written
+last. The arrays are mapped, so the processes of a machine share what the system keeps in memory. Whoever comes later,
+after a kill too, prepares only the chunks that are missing.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipt.datasets.files import atomic_path, write_text
+from ipt.datasets.segments import Row
+from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
+from ipt.training.processes import Processes
+
+_ALIGNMENT = 64
+_KINDS: dict[str, type[TextItem] | type[VitItem] | type[VaeItem]] = {"text": TextItem, "vit": VitItem, "vae": VaeItem}
+
+
+def sample_bytes(samples: Sequence[Sample]) -> int:
+    """Bytes of the arrays of samples; one that several share counts once."""
+    arrays = {id(array): array.nbytes for sample in samples for item in sample.items for array in _arrays(item)}
+    return sum(arrays.values())
+
+
+def stored_samples(
+    folder: Path,
+    chunks: Sequence[Sequence[Row]],
+    prepare: Callable[[Sequence[Row]], list[Sample]],
+    processes: Processes,
+) -> list[Sample]:
+    """The samples of all chunks, in order, their arrays mapped from files below `folder`.
+
+    Each process prepares every `processes.count`-th of the chunks that are missing.
+    """
+    if processes.main:
+        folder.mkdir(parents=True, exist_ok=True)
+    processes.wait()
+    for number, rows in enumerate(chunks):
+        if number % processes.count == processes.rank and not _index(folder, number).is_file():
+            _write(folder, number, prepare(rows))
+    processes.wait()
+    return [sample for number in range(len(chunks)) for sample in _read(folder, number)]
+
+
+def _index(folder: Path, number: int) -> Path:
+    return folder / f"{number:05d}.jsonl"
+
+
+def _write(folder: Path, number: int, samples: Sequence[Sample]) -> None:
+    places: dict[int, dict[str, Any]] = {}
+    lines = []
+    with atomic_path(_index(folder, number).with_suffix(".bin")) as temporary, temporary.open("wb") as stream:
+
+        def put(array: NDArray[Any]) -> dict[str, Any]:
+            if id(array) not in places:
+                stream.write(b"\0" * (-stream.tell() % _ALIGNMENT))
+                places[id(array)] = {"at": stream.tell(), "type": array.dtype.str, "shape": array.shape}
+                stream.write(np.ascontiguousarray(array).tobytes())
+            return places[id(array)]
+
+        for sample in samples:
+            items = [_plain(item, put) for item in sample.items]
+            lines.append(json.dumps({"id": sample.sample_id, "items": items}))
+    write_text(_index(folder, number), "\n".join(lines) + "\n")
+
+
+def _read(folder: Path, number: int) -> list[Sample]:
+    index = _index(folder, number)
+    binary = index.with_suffix(".bin")
+    data = np.memmap(binary, np.uint8, "r") if binary.stat().st_size else np.zeros(0, np.uint8)
+
+    def get(place: dict[str, Any]) -> NDArray[Any]:
+        dtype, shape = np.dtype(place["type"]), tuple(place["shape"])
+        size = int(np.prod(shape)) * dtype.itemsize
+        array: NDArray[Any] = data[place["at"] : place["at"] + size].view(dtype).reshape(shape)
+        return array
+
+    records = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
+    return [Sample(record["id"], tuple(_item(one, get) for one in record["items"])) for record in records]
+
+
+def _plain(item: Item, put: Callable[[NDArray[Any]], dict[str, Any]]) -> dict[str, Any]:
+    kind = next(name for name, one in _KINDS.items() if isinstance(item, one))
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    if isinstance(item, VitItem):
+        values["patches"] = put(item.patches)
+    if isinstance(item, VaeItem):
+        image = item.image
+        values["image"] = [put(image.mean), put(image.deviation), image.rows, image.columns]
+    return {"kind": kind} | values
+
+
+def _item(record: dict[str, Any], get: Callable[[dict[str, Any]], NDArray[Any]]) -> Item:
+    values = dict(record)
+    kind = _KINDS[values.pop("kind")]
+    if kind is TextItem:
+        values["ids"] = tuple(values["ids"])
+    if kind is VitItem:
+        values["patches"] = get(values["patches"])
+    if kind is VaeItem:
+        mean, deviation, rows, columns = values["image"]
+        values["image"] = LatentImage(get(mean), get(deviation), rows, columns)
+    return kind(**values)
+
+
+def _arrays(item: Item) -> list[NDArray[Any]]:
+    if isinstance(item, VaeItem):
+        return [item.image.mean, item.image.deviation]
+    return [item.patches] if isinstance(item, VitItem) else []
