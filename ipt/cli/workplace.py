@@ -44,6 +44,26 @@ def doctor(
     raise typer.Exit(diagnose(scale))
 
 
+@app.command(epilog="Example: ipt estimate --scale paper --core-hour 0.04")
+def estimate(
+    scale: Scale = "paper",
+    size: Annotated[int, typer.Option(help="px of every image, in place of the scale's.")] = 0,
+    core_hour: Annotated[float, typer.Option(help="Price of a core-hour.")] = 0.0,
+    gpu_hour: Annotated[float, typer.Option(help="Price of a GPU-hour.")] = 0.0,
+    gb_month: Annotated[float, typer.Option(help="Price of a gigabyte on disk for a month.")] = 0.0,
+) -> None:
+    """Tell what a scale would cost, from measured rates, before anything runs."""
+    from ipt.estimate import Prices
+    from ipt.estimate import estimate as items_of
+    from ipt.estimate.table import table
+
+    config = load_config(scale)
+    if size:
+        config = config.model_copy(update={"tasks": config.tasks.model_copy(update={"image_size": size})})
+    typer.echo(f"Scale {config.scale}, images of {config.tasks.image_size} px\n")
+    typer.echo(table(items_of(config), Prices(core_hour, gpu_hour, gb_month)))
+
+
 @app.command(epilog="Example: dvc pull && ipt adopt")
 def adopt(scale: Scale = "smoke") -> None:
     """After `dvc pull`: make Snakemake take DVC's results as its own, when they are what dvc.lock says."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ipt.config.section import Positive, Section
+from ipt.config.section import Fraction, Positive, Section
 from ipt.names import Split
 
 
@@ -23,6 +23,9 @@ class CurationConfig(Section):
         "template",
         description="text CoT: `template` (the paper's structure, varied words), `brief` (what a nano model can learn),"
         " or a language model under `endpoints` (paper: GPT-5.1)",
+    )
+    blind_excess_max: Fraction = Field(
+        0.05, description="accuracy above chance without looking that the bias report calls no bias (ours)"
     )
     decisions: Literal["auto", "required"] = Field(
         "required",

@@ -1,7 +1,12 @@
-"""What a reader should know about a set: how even it is, and how far one comes without looking (paper 2.2, debias)."""
+"""What a reader should know about a set: how even it is, and how far one comes without looking (paper 2.2, debias).
+
+A blind baseline guesses, among a question's choices, what is most often right by what one half of the set shows, and is
+scored on the other half (halves by id), so that small groups do not flatter it. The verdict compares each with chance.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ipt.curation.balance import facts_of
@@ -9,13 +14,37 @@ from ipt.datasets.schema import Question
 from ipt.seeding import content_seed
 from ipt.tasks.choices import letter_index
 
+NOISE = 2.0
+"""Standard errors of a guess by chance that an excess must also exceed before it counts as a bias."""
 
-def bias_report(questions: Sequence[Question]) -> dict[str, Any]:
-    """Distributions and blind accuracies of `questions`, ready for JSON."""
+
+@dataclass(frozen=True)
+class Blind:
+    """A way to guess: what is right by the frequencies of `label` within `group`."""
+
+    group: Callable[[Question], str]
+    label: Callable[[Question, str], str] = lambda question, choice: choice
+    by_rate: bool = False
+    """Prefer what is most often right *when shown*, not what is most often right."""
+
+
+BASELINES: dict[str, Blind] = {
+    "majority_letter": Blind(lambda q: "", lambda q, choice: str(q.choices.index(choice))),
+    "majority_answer": Blind(lambda q: ""),
+    "choice_rate": Blind(lambda q: "", by_rate=True),
+    "rank_of_choice": Blind(lambda q: "", lambda q, choice: str(_ranked(q).index(choice))),
+    "by_object": Blind(lambda q: _subject(q)),
+    "by_room": Blind(lambda q: q.room_type),
+    "by_choices": Blind(lambda q: "/".join(sorted(q.choices))),
+    "by_question_kind": Blind(lambda q: _kind(q)),
+}
+"""Name -> way to guess; `by_object` is the majority of the category asked for."""
+
+
+def bias_report(questions: Sequence[Question], excess_max: float = 0.05) -> dict[str, Any]:
+    """Distributions, blind accuracies and the verdict on `questions`, ready for JSON. Images are not looked at."""
     chance = sum(1 / len(question.choices) for question in questions) / max(1, len(questions))
-    by_object: dict[str, Counter[str]] = defaultdict(Counter)
-    for question in questions:
-        by_object[question.object][answer_text(question)] += 1
+    blind = {name: blind_accuracy(questions, way) for name, way in BASELINES.items()}
     return {
         "questions": len(questions),
         "scenes": len({question.scene_id for question in questions}),
@@ -24,16 +53,33 @@ def bias_report(questions: Sequence[Question]) -> dict[str, Any]:
         "room_types": _counted(questions, lambda question: question.room_type),
         "letters": _counted(questions, lambda question: question.answer),
         "answers": _counted(questions, answer_text),
-        "answers_by_object": {name: dict(sorted(counts.items())) for name, counts in sorted(by_object.items())},
+        "answers_by_object": _answers_by(questions, lambda question: question.object),
+        "answers_by_room": _answers_by(questions, lambda question: question.room_type),
+        "choices_shown": _counted_all(choice for question in questions for choice in question.choices),
         "eliminable": round(_eliminable(questions), 4),
-        "blind_accuracy": {
-            "chance": round(chance, 4),
-            "majority_letter": round(_majority_letter(questions), 4),
-            "majority_answer": round(blind_accuracy(questions, lambda question: ""), 4),
-            "by_object": round(blind_accuracy(questions, _subject), 4),
-            "by_choices": round(blind_accuracy(questions, lambda question: "/".join(sorted(question.choices))), 4),
-            "by_question_kind": round(blind_accuracy(questions, _kind), 4),
-        },
+        "blind_accuracy": {"chance": round(chance, 4)} | {name: round(value, 4) for name, value in blind.items()},
+        "verdict": verdict(blind, chance, len(questions), excess_max),
+    }
+
+
+def verdict(blind: Mapping[str, float], chance: float, questions: int, excess_max: float) -> dict[str, Any]:
+    """Whether every blind accuracy is within `excess_max` of chance; else which is not, in words.
+
+    An excess within `NOISE` standard errors of guessing `questions` times is not called a bias.
+    """
+    noise = NOISE * (chance * (1 - chance) / max(1, questions)) ** 0.5
+    over = {name: value for name, value in blind.items() if value - chance > max(excess_max, noise)}
+    within = f"within {100 * max(excess_max, noise):.1f} points of chance ({100 * chance:.1f} %)"
+    if over:
+        listed = ", ".join(f"{name} {100 * value:.1f} %" for name, value in sorted(over.items(), key=lambda e: -e[1]))
+        text = f"A bias remains: {listed} without looking; the others are {within}."
+    else:
+        text = f"No blind baseline finds a bias: all are {within}."
+    return {
+        "even": not over,
+        "allowed_excess": round(max(excess_max, noise), 4),
+        "remaining": sorted(over),
+        "text": text,
     }
 
 
@@ -42,25 +88,31 @@ def answer_text(question: Question) -> str:
     return question.choices[letter_index(question.answer)]
 
 
-def blind_accuracy(questions: Sequence[Question], group: Callable[[Question], str]) -> float:
-    """Accuracy of guessing, among a question's choices, the one that is most often right in its group.
-
-    Frequencies come from the other half of the questions (halves by id), so that small groups do not flatter the guess.
-    """
+def blind_accuracy(questions: Sequence[Question], way: Blind) -> float:
+    """Accuracy of guessing in this way; between equally good guesses, the average."""
     halves: tuple[list[Question], list[Question]] = ([], [])
     for question in questions:
         halves[content_seed(question.question_id, "half") % 2].append(question)
     score = 0.0
     for tested, learned in (halves, halves[::-1]):
-        seen: dict[str, Counter[str]] = defaultdict(Counter)
+        right: dict[str, Counter[str]] = defaultdict(Counter)
+        shown: dict[str, Counter[str]] = defaultdict(Counter)
         for question in learned:
-            seen[group(question)][answer_text(question)] += 1
+            group = way.group(question)
+            right[group][way.label(question, answer_text(question))] += 1
+            shown[group].update(way.label(question, choice) for choice in question.choices)
         for question in tested:
-            counts = seen[group(question)]
-            best = max(counts[choice] for choice in question.choices)
-            guesses = [choice for choice in question.choices if counts[choice] == best]
+            group = way.group(question)
+            labels = [way.label(question, choice) for choice in question.choices]
+            values = [_value(right[group][label], shown[group][label], way.by_rate, len(labels)) for label in labels]
+            guesses = [choice for choice, value in zip(question.choices, values, strict=True) if value == max(values)]
             score += (answer_text(question) in guesses) / len(guesses)
     return score / max(1, len(questions))
+
+
+def _value(right: int, shown: int, by_rate: bool, choices: int) -> float:
+    """How good a guess is; rates of what was shown seldom are drawn towards chance."""
+    return (right + 1) / (shown + choices) if by_rate else float(right)
 
 
 def _eliminable(questions: Sequence[Question]) -> float:
@@ -69,14 +121,14 @@ def _eliminable(questions: Sequence[Question]) -> float:
     return sum(not set(question.choices) <= ever for question in questions) / max(1, len(questions))
 
 
+def _ranked(question: Question) -> list[str]:
+    """The choices in order: of numbers, else of the alphabet."""
+    return sorted(question.choices, key=lambda choice: (int(choice) if choice.isdigit() else 0, choice))
+
+
 def _subject(question: Question) -> str:
-    """What the question asks about: the object, or for pt (where the object is the answer) the type of room."""
-    return question.room_type if question.task == "pt" else question.object
-
-
-def _majority_letter(questions: Sequence[Question]) -> float:
-    letters = Counter(question.answer for question in questions)
-    return max(letters.values(), default=0) / max(1, len(questions))
+    """What the question asks about: the object, or for pt (where the object is the answer) side and type of room."""
+    return f"{question.category}/{question.room_type}" if question.task == "pt" else question.object
 
 
 def _kind(question: Question) -> str:
@@ -85,5 +137,16 @@ def _kind(question: Question) -> str:
     return "/".join(str(known.get(name, "")) for name in ("type", "turn", "side"))
 
 
+def _answers_by(questions: Sequence[Question], key: Callable[[Question], str]) -> dict[str, dict[str, int]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for question in questions:
+        found[key(question)].append(answer_text(question))
+    return {name: _counted_all(answers) for name, answers in sorted(found.items())}
+
+
 def _counted(questions: Sequence[Question], key: Callable[[Question], str]) -> dict[str, int]:
-    return dict(sorted(Counter(key(question) for question in questions).items()))
+    return _counted_all(key(question) for question in questions)
+
+
+def _counted_all(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))

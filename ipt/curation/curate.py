@@ -30,7 +30,8 @@ from ipt.seeding import content_digest
 from ipt.tasks.registry import generator
 from ipt.tasks.render import config_sections
 
-_SECTIONS = tuple(f"curation.{name}" for name in ("recheck_size", "recheck_splits", "judge", "judge_splits", "chains"))
+_NAMES = ("recheck_size", "recheck_splits", "judge", "judge_splits", "chains", "blind_excess_max")
+_SECTIONS = tuple(f"curation.{name}" for name in _NAMES)
 
 
 def curate_set(
@@ -83,7 +84,7 @@ def curate_set(
             "judge": judgement,
             "chains": written,
             "bias_before": bias_report(kept)["blind_accuracy"],
-            "bias": bias_report(final),
+            "bias": bias_report(final, config.curation.blind_excess_max),
         },
     )
     digest = config.digest(*config_sections(task, environment), *_SECTIONS, *_services(config))

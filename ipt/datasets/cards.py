@@ -229,6 +229,7 @@ def _from_report(report: Path | None) -> list[str]:
     if blind:
         lines = [(name.replace("_", " "), f"{100 * value:.1f} %") for name, value in blind.items()]
         parts += ["## Accuracy without the images\n", _table(("baseline", "accuracy"), lines)]
+        parts += [f"{told['bias']['verdict']['text']}\n"] if "verdict" in told["bias"] else []
     return parts
 
 

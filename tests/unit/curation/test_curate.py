@@ -1,17 +1,24 @@
 """The curate stage: origin checked, doubles dropped, texts written, a report with what happened; splits disjoint."""
 
+import tracemalloc
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ipt.config import Config
-from ipt.curation import curate
-from ipt.curation.bias import bias_report
+from ipt.curation import candidates, curate
+from ipt.curation.bias import bias_report, verdict
 from ipt.curation.disjoint import check_disjoint
+from ipt.datasets import files
 from ipt.datasets.files import read_json, read_questions, verify, write_manifest, write_questions
 from ipt.errors import UserError
-from tests.unit.curation.samples import mvc, pet, pt
+from ipt.seeding import content_rng
+from ipt.tasks.choices import ordered
+from tests.unit.curation.samples import OBJECTS, mvc, pet, pt
 
 SIZE = {"scenes": 2, "questions_per_scene": 99, "questions": 24}
 SIZES = dict.fromkeys(("train", "val", "test"), SIZE)
@@ -85,6 +92,29 @@ def test_questions_of_another_set_are_refused(change, message, tmp_path):
         run(tmp_path, [replace(questions[0], **change), *questions[1:]])
 
 
+def test_memory_does_not_grow_with_the_set(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "GROUP_BYTES", 400_000)
+    monkeypatch.setattr(candidates, "CACHE_BYTES", 400_000)
+    rng = np.random.default_rng(0)
+    questions = [pet(i, images={"marked": rng.bytes(100_000)}) for i in range(48)]
+    sizes = CONFIG.tasks.model_dump()
+    sizes["pet"]["sizes"]["train"]["questions"] = 48
+    config = CONFIG.model_copy(update={"tasks": type(CONFIG.tasks).model_validate(sizes)})
+    shards = [write(tmp_path / f"{i}.parquet", questions[i::2]) for i in (0, 1)]
+    tracemalloc.start()
+    arrow = pa.total_allocated_bytes()
+    curate.curate_set(config, "pet", "primary", "train", shards, tmp_path / "o.parquet", tmp_path / "o.json")
+    peak = tracemalloc.get_traced_memory()[1] + pa.total_allocated_bytes() - arrow
+    tracemalloc.stop()
+    assert read_questions(tmp_path / "o.parquet") == [
+        replace(question, think_text=mine.think_text, text_cot=mine.text_cot)
+        for question, mine in zip(questions, read_questions(tmp_path / "o.parquet"), strict=True)
+    ]
+    assert peak < 0.6 * 48 * 100_000
+    footer = pq.ParquetFile(tmp_path / "o.parquet").metadata
+    assert footer.num_row_groups >= 12
+
+
 def test_a_damaged_shard_is_refused(tmp_path):
     shard = write(tmp_path / "shard.parquet", [pet(0)])
     shard.write_bytes(shard.read_bytes()[:-8])
@@ -119,12 +149,51 @@ def test_bias_report_sees_a_set_that_answers_itself():
     assert report["blind_accuracy"]["by_object"] == 1.0
     assert report["blind_accuracy"]["chance"] == 0.25
     assert report["eliminable"] == 1.0  # 1 and 4 are never right
+    assert not report["verdict"]["even"]
+    assert "by_object" in report["verdict"]["remaining"]
+    assert "A bias remains" in report["verdict"]["text"]
     assert report["answers_by_object"] == {"bed": {"3": 40}, "sofa": {"2": 40}}
 
 
-def test_bias_report_of_an_even_set_is_near_chance():
-    even = [pt(i, ("left", "right")[i // 8 % 2]) for i in range(160)]
-    assert bias_report(even)["blind_accuracy"]["by_question_kind"] < 0.6
+def shuffled_pt(number, answers=OBJECTS):
+    """A pt question whose answer and wrong choices are drawn evenly."""
+    rng = content_rng("test", number)
+    name = str(rng.choice(answers))
+    others = [str(other) for other in rng.permutation([other for other in OBJECTS if other != name])[:3]]
+    choices, letter = ordered((name, *others), name, 0, f"q{number}")
+    question = pt(number, ("left", "right")[number % 2], name)
+    return replace(question, room_type="kitchen", choices=choices, answer=letter)
+
+
+def test_bias_report_of_an_even_set_finds_nothing():
+    report = bias_report([shuffled_pt(i) for i in range(600)])
+    assert report["verdict"]["even"], report["verdict"]["text"]
+    assert report["eliminable"] == 0
+    assert "all are within" in report["verdict"]["text"]
+
+
+def test_a_choice_that_is_shown_often_and_right_seldom_is_found_out():
+    names = ("sofa", "bed")  # all eight are shown, but only two are ever right
+    report = bias_report([shuffled_pt(i, names) for i in range(200)])
+    assert report["blind_accuracy"]["choice_rate"] > 0.6
+    assert {"choice_rate", "majority_answer"} <= set(report["verdict"]["remaining"])
+    assert report["eliminable"] == 1.0
+    assert set(report["answers_by_room"]["kitchen"]) == set(names)
+
+
+def test_counts_in_the_middle_of_their_choices_are_found_out():
+    questions = [mvc(i, 2 + i % 5) for i in range(300)]
+    middle = []
+    for question in questions:
+        count = question.metadata["count"]
+        choices = tuple(str(count + step) for step in (-1, 0, 1, 2))
+        middle.append(replace(question, choices=choices, answer="B"))
+    assert bias_report(middle)["blind_accuracy"]["rank_of_choice"] == 1.0
+
+
+def test_a_small_set_is_not_called_biased_by_chance_alone():
+    assert verdict({"by_room": 0.35}, 0.25, 40, 0.05)["even"]  # two standard errors are 13.7 points
+    assert not verdict({"by_room": 0.35}, 0.25, 4000, 0.05)["even"]
 
 
 def test_splits_share_no_scene_by_id_or_digest(tmp_path):
