@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ipt.config.section import Fraction, Positive, Section
 from ipt.names import PT_VARIANTS, Environment, PtVariant, Split, Task
@@ -127,6 +127,16 @@ class PtConfig(Section):
     map_mark: tuple[Fraction, Fraction] = Field(
         (0.018, 0.04), description="least and most radius of a waypoint's disc, share of the map's width (ours)"
     )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "PtConfig":
+        for name in ("distance_bins", "field_of_view", "pitch", "map_mark"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} is ({low:g}, {high:g}): the first is larger than the second")
+        if not self.camera_heights:
+            raise ValueError("camera_heights is empty; give one height or more, in metres")
+        return self
 
 
 class MvcConfig(Section):

@@ -141,6 +141,11 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
         raise UserError(
             f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); delete it and run the same command again"
         ) from None
+    found, version = (table.schema.metadata or {}).get(b"ipt_schema"), (schema.metadata or {}).get(b"ipt_schema")
+    if found is not None and version is not None and found != version:
+        raise UserError(
+            f"{path}: rows of schema {found.decode()}, this version reads {version.decode()}; delete it and run again"
+        )
     wanted = [schema.field(name) for name in columns] if columns else list(schema)
     for expected in wanted:
         if expected.name not in table.column_names:

@@ -2,12 +2,23 @@
 
 import difflib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from ipt.config import PRESET_FOLDER, PRESETS, load_config, schema_text
+from ipt.config import (
+    PRESET_FOLDER,
+    PRESETS,
+    MvcConfig,
+    PetConfig,
+    PtConfig,
+    Section,
+    load_config,
+    schema_text,
+)
 from ipt.errors import UserError
+from ipt.names import TASKS
 
 
 def write(folder: Path, text: str) -> Path:
@@ -50,6 +61,8 @@ def test_committed_schema_is_the_one_of_the_types() -> None:
         ("model: {llm: {heads: 5}}", ["model.llm", "hidden_size", "heads"]),
         ("model: {output_size: 100}", ["model", "output_size", "100"]),
         ("paper: {latent_sizes: [64, 5]}", ["paper", "latent_sizes", "5"]),
+        ("tasks: {pt: {distance_bins: [4, 2]}}", ["tasks.pt", "distance_bins is (4, 2)", "first is larger"]),
+        ("tasks: {pt: {input_variants: [map]}}", ["tasks.pt.input_variants", "dollhouse"]),
         ("environments: {different: {simulator: habitat}}", ["environments", "primary"]),
         ("- a\n- b", ["expected keys and values"]),
         ("a: [", ["not valid YAML"]),
@@ -85,3 +98,70 @@ def test_defaults_are_the_papers_values(tmp_path: Path) -> None:
     assert [config.model.latent_output_size(size) for size in (4, 16, 32, 64)] == [64, 256, 512, 1024]
     assert (config.tasks.pet.target_tries, config.tasks.pet.area_min) == (40, 0.004)
     assert (config.evaluation.image_steps, config.evaluation.cfg_text, config.evaluation.cfg_image) == (50, 4.0, 2.0)
+
+
+PAPER_CONDITIONS = {
+    # 2.1
+    "pet.target_tries": 40,
+    "pet.ground_tolerance": 0.2,
+    "pet.area_min": 0.004,
+    "pet.area_min_imagined": 0.004,
+    "pet.distance_max": 5.0,
+    "pet.edge_margin": 150.0,
+    "pet.centre_margin": 150.0,
+    "pet.distance_change_min": 0.5,
+    "pet.category_ratio_max": 1.0,
+    # 2.1, Habitat
+    "pet.different.camera_height": 1.25,
+    "pet.different.area_min": 0.008,
+    "pet.different.area_min_imagined": 0.005,
+    "pet.different.edge_margin": 200.0,
+    "pet.different.centre_margin": 180.0,  # 332 < x < 692
+    "pet.different.target": "anchor",
+    "pet.anchor_snap": 1.0,
+    "pet.field_of_view": 90.0,
+    "pet.unique": True,
+    # 2.2
+    "pt.grid": 0.5,
+    "pt.path_min": 1.0,
+    "pt.distance_bins": (2.0, 4.0),
+    "pt.field_of_view": (75.0, 120.0),
+    "pt.pitch": (-5.0, 5.0),
+    "pt.sweep_yaws": 7,
+    "pt.sweep_offsets": 7,
+    "pt.sweep_pitches": 3,
+    "pt.coverage_min": 0.0015,
+    "pt.view_angle_max": 90.0,
+    "pt.reverse": ("different",),
+    # 2.3
+    "mvc.radius_rotation": 5.0,
+    "mvc.radius_path": 4.0,
+    "mvc.coverage_min": 0.001,
+    "mvc.category_share_max": 0.099,
+    "mvc.distractors": "near",
+    "image_size": 1024,
+    "choice_order": "shuffled",
+}
+
+
+@pytest.mark.parametrize("name", PAPER_CONDITIONS)
+def test_every_condition_of_the_paper_is_a_parameter_with_its_value(name: str) -> None:
+    found: Any = load_config("paper").tasks
+    for part in name.split("."):
+        found = getattr(found, part)
+    assert found == PAPER_CONDITIONS[name]
+
+
+def test_heights_and_variants_are_the_papers() -> None:
+    pt = load_config("paper").tasks.pt
+    assert len(pt.camera_heights) == 7
+    assert (min(pt.camera_heights), max(pt.camera_heights)) == (1.4, 1.8)
+    assert len(pt.input_variants) == len(set(pt.input_variants)) == 8
+    sizes = {task: load_config("paper").tasks.sizes(task).train.questions for task in TASKS}
+    assert sizes == {"pet": 20531, "pt": 11204, "mvc": 17079}
+
+
+@pytest.mark.parametrize("section", [PetConfig, PtConfig, MvcConfig])
+def test_every_condition_of_a_task_is_described(section: type[Section]) -> None:
+    undescribed = [name for name, field in section.model_fields.items() if not field.description]
+    assert set(undescribed) <= {"sizes", "different"}  # sections, described where they are defined

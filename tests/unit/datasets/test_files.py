@@ -53,6 +53,15 @@ def test_questions_come_back_as_they_were(tmp_path: Path) -> None:
     assert read_questions(written(tmp_path)) == [question(number) for number in range(5)]
 
 
+def test_rows_of_another_schema_version_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    table = pq.read_table(path).replace_schema_metadata({"ipt_schema": "questions/0"})
+    write_table(path, table)
+    write_manifest(path, rows=5, command="test", config_digest="c")
+    with pytest.raises(UserError, match=r"set\.parquet: rows of schema questions/0, this version reads questions/1"):
+        read_questions(path)
+
+
 def test_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
