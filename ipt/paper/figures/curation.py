@@ -22,8 +22,11 @@ MOST_BARS = 14
 BLIND_GUESSERS = {
     "majority_letter": "majority letter",
     "majority_answer": "majority answer",
+    "choice_rate": "right when shown",
+    "rank_of_choice": "rank among choices",
     "by_question_kind": "by kind of question",
     "by_object": "by object",
+    "by_room": "by room",
     "by_choices": "by choices",
 }
 """Keys of a bias report's `blind_accuracy`, as told to a reader."""
@@ -130,10 +133,22 @@ def bias(config: Config, layout: Layout) -> Drawing:
         figure,
         "Bias: answers without images",
         "Accuracy of guessers that see no image, on the evaluation sets before (grey) and after curation (blue), one"
-        " point an environment: the most common letter or answer, the most common answer of a kind of question, of an"
-        " object, of a set of choices. All but the first learn on one half of the set and answer the other. Dashed:"
-        " chance.",
+        " point an environment: the most common letter or answer, the choice most often right when it is shown, the"
+        " rank of the answer among the choices, the most common answer of a kind of question, of an object, of a type"
+        " of room, of a set of choices. All learn on one half of the set and answer the other. Dashed: chance."
+        f"{_remaining(reports)}",
     )
+
+
+def _remaining(reports: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Which sets a bias remains in, by the verdicts of their reports."""
+    verdicts = {one["set"]: one["bias"].get("verdict") for found in reports.values() for one in found if "set" in one}
+    biased = [
+        f"{name} ({', '.join(told['remaining'])})" for name, told in verdicts.items() if told and not told["even"]
+    ]
+    if biased:
+        return f" After curation a bias remains in {'; '.join(biased)}."
+    return " After curation no set has a bias by this measure." if all(verdicts.values()) and verdicts else ""
 
 
 def _blind(report: Mapping[str, Any], when: str) -> dict[str, float]:
