@@ -6,6 +6,7 @@ import sqlite3
 import tarfile
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 from ipt.annotation import server
@@ -58,7 +59,7 @@ def restore(state: State, archive: Path) -> None:
         try:
             with tarfile.open(archive) as opened:
                 opened.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError) as error:
+        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
             raise UserError(f"{archive}: not a backup ({error}); give a file of {state.backups}") from None
         found = folder / DATABASE
         if not found.is_file() or not (folder / CREDENTIALS).is_file() or not _whole(found):

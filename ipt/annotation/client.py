@@ -18,7 +18,7 @@ BATCH = 250
 READ_ATTEMPTS = 3
 
 
-class LostReplyError(Exception):
+class LostReplyError(UserError):
     """A change was sent and no answer came: it may or may not have happened."""
 
 
@@ -103,7 +103,9 @@ class Client:
                 self._exchange()
                 reply = self._http.request(method, path, **more)
         except httpx2.TransportError as error:
-            raise LostReplyError(f"{method} {path}: {type(error).__name__}") from None
+            raise LostReplyError(
+                f"{self.url}: no answer to {method} {path} ({type(error).__name__}); type the same command again"
+            ) from None
         if reply.status_code in (401, 403):
             raise UserError(f"{self.url}: the key is refused ({reply.status_code} at {path}); set {KEY_VARIABLE} anew")
         if reply.status_code >= 400:

@@ -1,0 +1,309 @@
+"""Sets to Label Studio and reviews back, over a real server: nothing is doubled, lost, or taken unchecked."""
+
+import json
+import os
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from ipt.annotation import backup, server
+from ipt.annotation.client import Client
+from ipt.annotation.pull import pull
+from ipt.annotation.push import find_project, title_of
+from ipt.annotation.rounds import push
+from ipt.annotation.sets import Connection, ReviewSet, connect
+from ipt.annotation.state import State
+from ipt.annotation.status import status
+from ipt.curation.decisions import decide
+from ipt.datasets.files import read_questions, verify
+from ipt.errors import UserError
+from tests.e2e.annotation.conftest import free_port
+from tests.e2e.annotation.people import Person
+from tests.e2e.annotation.sample import write_set
+
+pytestmark = pytest.mark.e2e
+
+
+def result(verdict: str, first: str = "A", reasons: tuple[str, ...] = ("ambiguous",)) -> list[dict[str, object]]:
+    """What the screen submits."""
+    chosen = {"first_answer": [first], "verdict": [verdict]} | (
+        {"reasons": list(reasons)} if verdict == "reject" else {}
+    )
+    return [
+        {"from_name": name, "to_name": "question", "type": "choices", "value": {"choices": values}}
+        for name, values in chosen.items()
+    ]
+
+
+def review(client: Client, task: int, person: Person, verdict: str) -> None:
+    body = {"result": result(verdict), "completed_by": person.user, "lead_time": 12.5}
+    client.change("POST", f"/api/tasks/{task}/annotations/", body)
+
+
+def tasks_of(client: Client, project: int) -> dict[str, int]:
+    return {task["data"]["question_id"]: int(task["id"]) for task in client.tasks(project)}
+
+
+def review_all(client: Client, project: int, people: list[Person], verdict: str = "keep") -> None:
+    for task in tasks_of(client, project).values():
+        for person in people[:2]:
+            review(client, task, person, verdict)
+
+
+def reread(chosen: ReviewSet) -> ReviewSet:
+    """The set as another process sees it now."""
+    return ReviewSet(chosen.config, chosen.benchmark, chosen.layout)
+
+
+def test_pushing_again_changes_nothing(connection: Connection, new_set) -> None:
+    chosen = new_set(count=5, honeypot_share=0.2)
+    first = push(connection, chosen)
+    again = push(connection, reread(chosen))
+    assert (first.new, again.new, again.kept, again.superseded, again.doubles) == (6, 0, 6, 0, 0)
+    assert len(connection.client.tasks(first.project)) == 6
+
+
+class LosesReplies:
+    """A proxy that passes requests on, and hangs up instead of passing back the reply to the first import."""
+
+    def __init__(self, port: int) -> None:
+        self.target, self.lost = port, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                incoming, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(incoming,), daemon=True).start()
+
+    def _serve(self, incoming: socket.socket) -> None:
+        with incoming, socket.create_connection(("127.0.0.1", self.target)) as outgoing:
+            request = incoming.recv(65536)
+            head, _, body = request.partition(b"\r\n\r\n")
+            length = next((int(x[15:]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length:")), 0)
+            while len(body) < length:
+                body += incoming.recv(65536)
+            outgoing.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) + b"\r\n\r\n" + body)
+            reply = b""
+            while part := outgoing.recv(65536):
+                reply += part
+            if b"/import?" in head.split(b"\r\n")[0] and not self.lost:
+                self.lost += 1
+                return
+            incoming.sendall(reply)
+
+
+@pytest.fixture
+def losing(connection: Connection) -> Iterator[LosesReplies]:
+    proxy = LosesReplies(int(connection.client.url.rpartition(":")[2]))
+    yield proxy
+    proxy.listener.close()
+
+
+def test_a_lost_reply_to_an_import_doubles_nothing(connection: Connection, losing, state: State, new_set) -> None:
+    chosen = new_set(count=20)
+    through = replace(connection, client=Client(losing.url, state.credentials().token))
+    done = push(through, chosen)
+    assert losing.lost == 1
+    assert done.lost_replies == 1
+    names = [task["data"]["question_id"] for task in connection.client.tasks(done.project)]
+    assert sorted(names) == [question.question_id for question in chosen.questions]
+
+
+def test_doubles_of_an_interrupted_push_are_removed_and_reviewed_doubles_are_reported(
+    connection: Connection, people, new_set
+) -> None:
+    chosen = new_set(count=2)
+    client, project = connection.client, push(connection, chosen).project
+    data = client.tasks(project)[0]["data"]
+    client.import_tasks(project, [{"data": data}])
+    with pytest.raises(UserError, match=r"1 items are there twice; type `ipt annotation push"):
+        pull(connection, chosen)
+    assert push(connection, chosen).doubles == 1
+    client.import_tasks(project, [{"data": data}])
+    for task in client.tasks(project):
+        review(client, int(task["id"]), people[0], "keep")
+    with pytest.raises(UserError, match=r"is there 2 times with reviews on 2 of them"):
+        push(connection, chosen)
+
+
+def test_a_changed_question_is_reviewed_again(connection: Connection, people, new_set, state: State, tmp_path) -> None:
+    chosen = new_set(count=3)
+    client, project = connection.client, push(connection, chosen).project
+    review_all(client, project, people)
+    assert pull(connection, chosen).settled.missing == 0
+    paths = (chosen.curated, chosen.decisions, tmp_path / "set.parquet", tmp_path / "report.json")
+    decide(chosen.config, chosen.name, *paths)
+    assert {question.review for question in read_questions(tmp_path / "set.parquet")} == {"people"}
+
+    changed = replace(chosen.questions[1], question="[changed] Where is the bed?")
+    write_set(chosen, [chosen.questions[0], changed, chosen.questions[2]])
+    now = reread(chosen)
+    with pytest.raises(UserError, match=f"1 decisions are stale .* first {changed.question_id}; review these again"):
+        decide(now.config, now.name, *paths)
+    with pytest.raises(UserError, match=r"the set changed since it was pushed \(1 items are not there, 1 are old\)"):
+        pull(connection, now)
+    done = push(connection, now)
+    assert (done.new, done.kept, done.superseded) == (1, 2, 1)
+    kept = [json.loads(path.read_text()) for path in state.superseded.glob(f"project-{project}-*.json")]
+    assert [len(task["annotations"]) for task in kept[0]] == [2], "the reviews of the old question are kept"
+    assert pull(connection, now).settled.missing == 2
+    with pytest.raises(
+        UserError, match=r"1 of 3 questions have no decision.* 2 reviews are missing and 0 disagreements"
+    ):
+        decide(now.config, now.name, *paths)
+    for person in people[:2]:
+        review(client, tasks_of(client, project)[changed.question_id], person, "keep")
+    assert pull(connection, now).settled.missing == 0
+    decide(now.config, now.name, *paths)
+    assert verify(tmp_path / "set.parquet")["rows"] == 3
+
+
+def test_a_pull_refuses_what_is_not_right_and_writes_nothing(connection: Connection, people, new_set) -> None:
+    chosen = new_set(count=2)
+    client = connection.client
+    with pytest.raises(UserError, match=r"there is no such project; type `ipt annotation push"):
+        pull(connection, chosen)
+    project = push(connection, chosen).project
+    tasks = tasks_of(client, project)
+    first = chosen.questions[0].question_id
+    review_all(client, project, people)
+
+    draft = client.change("POST", f"/api/tasks/{tasks[first]}/drafts", {"result": result("reject"), "lead_time": 1})
+    with pytest.raises(UserError, match=f"1 drafts are not submitted, first on {first}"):
+        pull(connection, chosen)
+    assert "draft not submitted: reviewer-" in "\n".join(status(connection, chosen).lines())
+    client.change("DELETE", f"/api/drafts/{draft['id']}/")
+
+    data = next(task["data"] for task in client.tasks(project) if task["id"] == tasks[first])
+    client.change("PATCH", f"/api/tasks/{tasks[first]}", {"data": data | {"question": "Where is the bed?"}})
+    with pytest.raises(UserError, match="does not show what was pushed"):
+        pull(connection, chosen)
+    with pytest.raises(UserError, match="was changed in Label Studio and has reviews"):
+        push(connection, chosen)
+    client.change("PATCH", f"/api/tasks/{tasks[first]}", {"data": data})
+
+    screen = find_project(client, title_of(chosen.config.scale, chosen.name))["label_config"]
+    client.change("PATCH", f"/api/projects/{project}", {"label_config": screen.replace("Cannot tell", "No idea")})
+    with pytest.raises(UserError, match="the screen on the server is not"):
+        pull(connection, chosen)
+    with pytest.raises(UserError, match="the screen changed"):
+        push(connection, chosen)
+    client.change("PATCH", f"/api/projects/{project}", {"label_config": screen})
+
+    assert not chosen.reviews.exists()
+    assert len(pull(connection, chosen).reviews) == 4
+    before = chosen.reviews.read_bytes()
+    gone = client.export(project)[0]["annotations"][0]["id"]
+    client.change("DELETE", f"/api/annotations/{gone}/")
+    with pytest.raises(UserError, match=r"1 recorded reviews are no longer on the server, first .* by reviewer-"):
+        pull(connection, chosen)
+    assert chosen.reviews.read_bytes() == before
+
+
+def test_status_counts_people_paces_and_what_is_left(connection: Connection, people, new_set) -> None:
+    chosen = new_set(count=3)
+    client, project = connection.client, push(connection, chosen).project
+    assert status(connection, chosen).seconds_left is None
+    for task in list(tasks_of(client, project).values())[:2]:
+        review(client, task, people[0], "keep")
+    found = status(connection, chosen)
+    assert (found.items, found.needed, found.done, found.people) == (3, 6, 2, {people[0].name: (2, 12.5)})
+    assert found.seconds_left == 4 * 12.5
+
+
+def test_another_label_studio_gets_pictures_uploaded(
+    connection: Connection, state: State, people, new_set, monkeypatch
+) -> None:
+    """The same server, reached as a stranger's: by address and key, without its folder."""
+    chosen = new_set("pt-primary", 3)
+    with pytest.raises(UserError, match="IPT_LABEL_STUDIO_KEY is not set"):
+        connect(state, connection.client.url)
+    with pytest.raises(UserError, match="the key would travel unencrypted"):
+        connect(state, "http://labels.example.org")
+    monkeypatch.setenv("IPT_LABEL_STUDIO_KEY", "0" * 40)
+    with pytest.raises(UserError, match="the key is refused") as refused:
+        push(connect(state, connection.client.url), chosen)
+    assert "0" * 40 not in str(refused.value)
+
+    monkeypatch.setenv("IPT_LABEL_STUDIO_KEY", state.credentials().token)
+    remote = connect(state, connection.client.url)
+    project = push(remote, chosen).project
+    assert push(remote, reread(chosen)).kept == 3
+    uploads = remote.client.get(f"/api/projects/{project}/file-uploads", all="true")
+    pictures = {png for question in chosen.questions for png in (*question.images.values(), question.imagination)}
+    assert len(uploads) == len(pictures) + 3, "each picture once, and the three of the guidelines"
+    headers = {"Authorization": f"Token {state.credentials().token}"}
+    shown = {httpx2.get(f"{remote.client.url}/data/{row['file']}", headers=headers).content for row in uploads}
+    assert pictures <= shown
+    review_all(remote.client, project, people, "reject")
+    assert [row["verdict"] for row in pull(remote, chosen).settled.decisions] == ["reject"] * 3
+
+
+def test_secrets_stay_in_a_private_folder(state: State, connection: Connection, people) -> None:
+    assert stat.S_IMODE(state.root.stat().st_mode) == 0o700
+    for path in (state.credentials_file, state.log, state.database):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    secret = state.credentials()
+    invitation = connection.client.get("/api/invite")["token"]
+    log = state.log.read_text(encoding="utf-8", errors="replace")
+    assert "/user/signup/?token=(struck)" in log, "people signed up, and the log knows"
+    for hidden in (secret.password, secret.token, invitation):
+        assert hidden not in log
+        assert hidden not in repr(secret) + repr(connection.client)
+
+
+def test_nobody_signs_up_without_the_invitation_and_only_loopback_answers(connection: Connection) -> None:
+    for address in ("/user/signup/", "/user/signup/?token=wrong"):
+        with httpx2.Client(base_url=connection.client.url, follow_redirects=True, trust_env=False) as stranger:
+            page = stranger.get(address)
+            body = {
+                "email": "stranger@example.org",
+                "password": "Correct-Horse-7-battery",
+                "allow_newsletters": "false",
+            }
+            token = stranger.cookies.get("csrftoken", "")
+            stranger.post(address, data=body | {"csrfmiddlewaretoken": token}, headers={"Referer": str(page.url)})
+    assert "stranger@example.org" not in {user["email"] for user in connection.client.get("/api/users")}
+    port = int(connection.client.url.rpartition(":")[2])
+    sockets = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    local = [row[1] for row in sockets if row[3] == "0A"]  # 0A: listening
+    assert [address for address in local if int(address.split(":")[1], 16) == port] == [f"0100007F:{port:04X}"]
+
+
+def test_a_backup_brings_back_what_was_there(people, connection: Connection, new_set, tmp_path, state: State) -> None:
+    chosen = new_set(count=1)
+    project = push(connection, chosen).project
+    review_all(connection.client, project, people)
+    archive = backup.backup(state)
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o600
+    with pytest.raises(UserError, match="type `ipt annotation stop` first"):
+        backup.restore(state, archive)
+
+    elsewhere = State(tmp_path / "restored")
+    broken = tmp_path / "broken.tar.gz"
+    broken.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+    with pytest.raises(UserError, match=r"not a backup|missing or damaged"):
+        backup.restore(elsewhere, broken)
+    backup.restore(elsewhere, archive)
+    port = free_port()
+    try:
+        server.start(elsewhere, port)
+        there = connect(elsewhere).client
+        assert [len(task["annotations"]) for task in there.export(project)] == [2]
+        with pytest.raises(UserError, match=f"{port} is taken"):
+            server.start(State(tmp_path / "third"), port)
+    finally:
+        assert server.stop(elsewhere)
+    assert server.running(elsewhere) is None
+    assert not os.path.exists(elsewhere.server_file)
