@@ -128,6 +128,21 @@ class Client:
         self._http.headers["Authorization"] = f"Bearer {reply.json()['access']}"
 
 
+def find_project(client: Client, title: str) -> dict[str, Any] | None:
+    """The project called `title`, if there is one.
+
+    Raises:
+        UserError: there are several.
+    """
+    found = [project for project in client.projects() if project["title"] == title]
+    if len(found) > 1:
+        numbers = ", ".join(str(project["id"]) for project in found)
+        raise UserError(
+            f"{client.url}: {len(found)} projects are called {title!r} ({numbers}); delete or rename all but one"
+        )
+    return found[0] if found else None
+
+
 def _detail(reply: httpx2.Response) -> str:
     """What the server says is wrong, without echoing what was sent."""
     try:

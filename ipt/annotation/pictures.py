@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from ipt.annotation.client import Client
+from ipt.annotation.client import Client, find_project
 from ipt.annotation.state import State
 
 UPLOADS_AT_ONCE = 50
@@ -52,28 +52,37 @@ class SharedFolder:
 
 
 class Uploads:
-    """Of a server elsewhere: uploaded once each; the name that the server gives ends with ours."""
+    """Of a server elsewhere: uploaded once each; the name that the server gives ends with ours.
+
+    They lie in a project of their own: Label Studio takes uploads only where the screen has one data key.
+    """
+
+    TITLE = "ipt pictures"
+    SCREEN = '<View><Image name="picture" value="$image"/></View>'
 
     def __init__(self, client: Client) -> None:
         self.client = client
 
     def publish(self, project: int, pictures: Mapping[str, bytes]) -> dict[str, str]:
-        """See `PictureHost`."""
-        there = self._there(project)
+        """See `PictureHost`; `project` does not matter."""
+        library = find_project(self.client, self.TITLE)
+        if library is None:
+            library = self.client.change("POST", "/api/projects", {"title": self.TITLE, "label_config": self.SCREEN})
+        there = self._there(int(library["id"]))
         rest = iter([digest for digest in pictures if digest not in there])
         while batch := list(islice(rest, UPLOADS_AT_ONCE)):
             files = {digest: (f"{digest}.png", pictures[digest], "image/png") for digest in batch}
             # Uploading without committing makes files, not tasks.
-            self.client.change(
-                "POST", f"/api/projects/{project}/import", params={"commit_to_project": "false"}, files=files
-            )
+            path = f"/api/projects/{library['id']}/import"
+            self.client.change("POST", path, params={"commit_to_project": "false"}, files=files)
         return self.addresses(project, pictures.keys())
 
     def addresses(self, project: int, digests: Collection[str]) -> dict[str, str]:
         """See `PictureHost`."""
-        there = self._there(project)
+        library = find_project(self.client, self.TITLE)
+        there = self._there(int(library["id"])) if library else {}
         return {digest: there[digest] for digest in digests if digest in there}
 
-    def _there(self, project: int) -> dict[str, str]:
-        found = self.client.get(f"/api/projects/{project}/file-uploads", all="true")
+    def _there(self, library: int) -> dict[str, str]:
+        found = self.client.get(f"/api/projects/{library}/file-uploads", all="true")
         return {Path(row["file"]).stem.rpartition("-")[2]: f"/data/{row['file']}" for row in found}

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipt.annotation.answers import review_of
+from ipt.annotation.client import find_project
 from ipt.annotation.items import pictures_of, task_data
-from ipt.annotation.push import Key, find_project, shown, title_of
+from ipt.annotation.push import Key, shown, title_of
 from ipt.annotation.screen import label_config
 from ipt.annotation.sets import Connection, ReviewSet
 from ipt.curation.reviews import (
@@ -133,6 +134,8 @@ def _check_items(
         )
     digests = {digest for key in keys for digest in pictures_of(chosen.items[key])}
     urls = connection.host.addresses(project, digests)
+    if digests - urls.keys():
+        raise UserError(f"{title}: {len(digests - urls.keys())} pictures are not on the server; {again}")
     for task, key in zip(tasks, keys, strict=True):
         if shown(task["data"]) != shown(task_data(chosen.items[key], urls)):
             raise UserError(

@@ -15,7 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ipt.annotation.client import BATCH, Client, LostReplyError
+from ipt.annotation.client import BATCH, Client, LostReplyError, find_project
 from ipt.annotation.pictures import PictureHost
 from ipt.annotation.screen import guideline_pictures, guidelines_html, project_settings
 from ipt.annotation.state import write_private
@@ -43,21 +43,6 @@ class Pushed:
     doubles: int
     """Unreviewed doubles removed, left by an interrupted push."""
     lost_replies: int
-
-
-def find_project(client: Client, title: str) -> dict[str, Any] | None:
-    """The project called `title`, if there is one.
-
-    Raises:
-        UserError: there are several.
-    """
-    found = [project for project in client.projects() if project["title"] == title]
-    if len(found) > 1:
-        numbers = ", ".join(str(project["id"]) for project in found)
-        raise UserError(
-            f"{client.url}: {len(found)} projects are called {title!r} ({numbers}); delete or rename all but one"
-        )
-    return found[0] if found else None
 
 
 def open_project(client: Client, title: str, config_text: str, host: PictureHost, overlap: int) -> int:

@@ -7,7 +7,8 @@ from statistics import median
 from typing import Any
 
 from ipt.annotation.answers import pseudonym
-from ipt.annotation.push import find_project, title_of
+from ipt.annotation.client import find_project
+from ipt.annotation.push import title_of
 from ipt.annotation.sets import Connection, ReviewSet
 
 

@@ -65,6 +65,7 @@ class Desk:
             self.page.wait_for_url(lambda address: "/user/login" not in address)
         else:
             self.page = LOGGED_IN[known].new_page()
+        self.page.set_default_timeout(90_000)
         self.page.on("request", self._note)
         self.open()
 

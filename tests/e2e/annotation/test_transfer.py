@@ -13,9 +13,9 @@ import httpx2
 import pytest
 
 from ipt.annotation import backup, server
-from ipt.annotation.client import Client
+from ipt.annotation.client import Client, find_project
 from ipt.annotation.pull import pull
-from ipt.annotation.push import find_project, title_of
+from ipt.annotation.push import title_of
 from ipt.annotation.rounds import push
 from ipt.annotation.sets import Connection, ReviewSet, connect
 from ipt.annotation.state import State
@@ -240,7 +240,8 @@ def test_another_label_studio_gets_pictures_uploaded(
     remote = connect(state, connection.client.url)
     project = push(remote, chosen).project
     assert push(remote, reread(chosen)).kept == 3
-    uploads = remote.client.get(f"/api/projects/{project}/file-uploads", all="true")
+    library = find_project(remote.client, "ipt pictures")
+    uploads = remote.client.get(f"/api/projects/{library['id']}/file-uploads", all="true")
     pictures = {png for question in chosen.questions for png in (*question.images.values(), question.imagination)}
     assert len(uploads) == len(pictures) + 3, "each picture once, and the three of the guidelines"
     headers = {"Authorization": f"Token {state.credentials().token}"}

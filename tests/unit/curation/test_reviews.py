@@ -1,0 +1,103 @@
+"""From reviews to decisions: two who agree decide, a third settles the rest, and nothing else counts."""
+
+import json
+
+import pytest
+
+from ipt.curation.reviews import Review, jsonl, read_reviews, review_rows, settle
+from ipt.errors import UserError
+
+ITEMS = [("q1", "digest1"), ("q2", "digest2")]
+
+
+def review(item: int, reviewer: str, verdict: str = "keep", **fields) -> Review:
+    question_id, digest = ITEMS[item]
+    values = {
+        "question_id": question_id,
+        "item_sha256": digest,
+        "reviewer": reviewer,
+        "round": "review",
+        "verdict": verdict,
+        "first_answer": "A",
+        "reasons": ("ambiguous",) if verdict == "reject" else (),
+        "corrected_answer": "",
+        "comment": "",
+        "seconds": 10.0,
+        "created": "2026-01-01T00:00:00Z",
+        "updated": "2026-01-01T00:00:00Z",
+        "uid": f"{reviewer}-{question_id}",
+    }
+    return Review(**(values | fields))
+
+
+def verdicts(settled):
+    return {row["question_id"]: (row["verdict"], row["origin"]) for row in settled.decisions}
+
+
+def test_two_who_agree_decide():
+    found = settle([review(0, "a"), review(0, "b"), review(1, "a", "reject"), review(1, "b", "reject")], ITEMS, 2)
+    assert verdicts(found) == {"q1": ("keep", "agreed"), "q2": ("reject", "agreed")}
+    assert (found.missing, found.disagreements) == (0, [])
+
+
+def test_missing_reviews_are_counted_one_by_one():
+    assert settle([review(0, "a")], ITEMS, 2).missing == 3
+    assert settle([], ITEMS, 3).missing == 6
+
+
+def test_a_disagreement_waits_for_a_third_person_who_decides():
+    said = [review(0, "a"), review(0, "b", "reject"), review(1, "a"), review(1, "b")]
+    found = settle(said, ITEMS, 2)
+    assert found.disagreements == [ITEMS[0]]
+    assert verdicts(found) == {"q2": ("keep", "agreed")}
+    found = settle([*said, review(0, "c", "reject", round="adjudication")], ITEMS, 2)
+    assert verdicts(found)["q1"] == ("reject", "adjudicated")
+    assert (found.disagreements, found.contested) == ([], [ITEMS[0]])
+
+
+def test_a_third_opinion_does_not_override_two_who_agree():
+    said = [review(0, "a"), review(0, "b"), review(0, "c", "reject", round="adjudication")]
+    assert verdicts(settle(said, ITEMS[:1], 2)) == {"q1": ("keep", "agreed")}
+
+
+def test_a_later_review_of_the_same_person_replaces_the_earlier():
+    said = [review(0, "a", "reject", updated="2026-01-02T00:00:00Z"), review(0, "a"), review(0, "b", "reject")]
+    assert verdicts(settle(said, ITEMS[:1], 2)) == {"q1": ("reject", "agreed")}
+
+
+def test_honeypots_and_reviews_of_older_versions_do_not_count():
+    said = [review(0, "a", honeypot=True), review(0, "b", item_sha256="older"), review(0, "b")]
+    assert settle(said, ITEMS[:1], 2).missing == 1
+
+
+def test_an_edited_item_is_out_as_it_is_and_its_edits_are_kept():
+    edit = {"objects_left": ["sofa"]}
+    found = settle([review(0, "a", "edit", edit=edit), review(0, "b", "edit", edit=edit)], ITEMS[:1], 2)
+    assert verdicts(found) == {"q1": ("reject", "agreed")}
+    assert found.decisions[0]["edits"] == [{"reviewer": "a", **edit}, {"reviewer": "b", **edit}]
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    said = [review(1, "b", "reject", comment="“zu dunkel”"), review(0, "a")]
+    path = tmp_path / "x.reviews.jsonl"
+    path.write_text(jsonl(review_rows(said)), encoding="utf-8")
+    assert read_reviews(path) == [said[1], said[0]]
+    assert read_reviews(tmp_path / "none.jsonl") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("{", r"jsonl:2: not a JSON object"),
+        ({"verdict": "maybe"}, r"jsonl:2: verdict or round is not known"),
+        ({"uid": None}, r"jsonl:2: field uid is missing"),
+    ],
+)
+def test_a_damaged_line_is_named(change, message, tmp_path):
+    row = review_rows([review(0, "a")])[0]
+    if isinstance(change, dict):
+        changed = {name: value for name, value in (row | change).items() if value is not None}
+    path = tmp_path / "x.reviews.jsonl"
+    path.write_text(jsonl([row]) + (change if isinstance(change, str) else json.dumps(changed)), encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        read_reviews(path)
