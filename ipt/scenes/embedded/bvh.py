@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.embedded.kernels import inlined, kernel
+from ipt.scenes.embedded.kernels import allocating_kernel, inlined, kernel
 from ipt.scenes.embedded.meshes import Mesh
 
 LEAF = 4
@@ -28,7 +28,7 @@ class Tree(NamedTuple):
     """[F, 9] corner and two edges of every face, in `order`"""
 
 
-@kernel
+@allocating_kernel
 def _build(low: Any, high: Any, boxes: Any, links: Any, order: Any) -> int:
     """Split at the middle of the centroids' longest side, until leaves are small. Returns the number of nodes."""
     stack = np.empty((128, 3), np.int64)
@@ -100,10 +100,13 @@ def _enters(box: Any, origin: Any, inverse: Any, nearest: float) -> Any:
 
 
 @kernel
-def _cast(tree: Tree, hidden_face: Any, origins: Any, directions: Any, faces: Any, distances: Any) -> None:
-    """First hit of every ray: `faces` int64 [N] (-1: none) and `distances` [N] in lengths of the direction."""
-    stack = np.empty(128, np.int64)
-    inverse = np.empty(3)
+def _cast(
+    tree: Tree, hidden_face: Any, origins: Any, directions: Any, stack: Any, inverse: Any, faces: Any, distances: Any
+) -> None:
+    """First hit of every ray: `faces` int64 [N] (-1: none) and `distances` [N] in lengths of the direction.
+
+    `stack` int64 [128] and `inverse` [3] are scratch.
+    """
     for ray in range(len(origins)):
         origin, direction = origins[ray], directions[ray]
         for axis in range(3):
@@ -153,6 +156,8 @@ def cast_rays(
         hidden_face,
         np.ascontiguousarray(origins, np.float64),
         np.ascontiguousarray(directions, np.float64),
+        np.empty(128, np.int64),
+        np.empty(3),
         faces,
         distances,
     )

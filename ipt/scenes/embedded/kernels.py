@@ -33,15 +33,23 @@ def kernel(function: Function) -> Function:
     Fast-math is off because it lets the compiler reorder sums by processor, and images must have the same bytes on
     every machine. For the same reason kernels use only + - * / and sqrt, which IEEE 754 rounds exactly, and no
     libm function.
+
+    Arrays are not reference-counted in kernels (their callers hold them), which halves the time of shading. A kernel
+    therefore cannot make arrays: see `allocating_kernel`.
     """
+    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+
+
+def allocating_kernel(function: Function) -> Function:
+    """As `kernel`, for those that make arrays."""
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def inlined(function: Function) -> Function:
     """As `kernel`, for small helpers of inner loops: compiled into their callers, because arrays are costly to pass."""
-    return cast(Function, numba.njit(nogil=True, error_model="numpy", forceinline=True)(function))
+    return cast(Function, numba.njit(nogil=True, error_model="numpy", forceinline=True, _nrt=False)(function))
 
 
 def helper(function: Function) -> Function:
     """As `kernel`, for parts of kernels that are called seldom, or are too large to be compiled into each caller."""
-    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(nogil=True, error_model="numpy", _nrt=False)(function))

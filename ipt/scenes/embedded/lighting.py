@@ -46,6 +46,8 @@ class Lights(NamedTuple):
     """view along the rays of the sun"""
     sun_map: NDArray[np.float32]
     """[N, N] -z along the rays"""
+    sun_coarse: NDArray[np.float32]
+    """[2, T, T] as `coarse`"""
     sun_color: NDArray[np.float64]
     """[3] linear, times power"""
 
@@ -111,6 +113,7 @@ def build_lights(
         coarse=_coarse(maps),
         sun=sun,
         sun_map=sun_map,
+        sun_coarse=_coarse(sun_map[None])[0],
         sun_color=np.array(lighting.sun_color, np.float64) * lighting.sun_power,
     )
 

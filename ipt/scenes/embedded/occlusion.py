@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ipt.scenes.embedded.kernels import helper
+from ipt.scenes.embedded.kernels import kernel
 from ipt.scenes.embedded.raster import View
 
 _ANGLES = np.arange(16) * 2.39996322972865332
@@ -18,15 +18,19 @@ OCCLUSION_RADIUS = 0.45
 """Metres within which a neighbour darkens a crease."""
 
 
-@helper
-def contact_shadows(buffer: Any, view: View, size: int, pairs: int) -> Any:
-    """Ambient occlusion from the depth buffer, `pairs` pairs of samples a pixel: float32 [size, size], 1 is open."""
-    open_share = np.ones((size, size), np.float32)
+@kernel
+def contact_shadows(buffer: Any, view: View, pairs: int, open_share: Any) -> None:
+    """Write ambient occlusion to `open_share` float32 [size, size], 1 is open, by `pairs` pairs of samples a pixel.
+
+    The depth buffer may be a multiple of that size.
+    """
+    size = open_share.shape[0]
     pixel = 2.0 * view.half / size
     samples = buffer.shape[0] // size
     for row in range(size):
         for column in range(size):
             near = buffer[row * samples, column * samples]
+            open_share[row, column] = 1.0
             if view.orthographic:
                 if near < -1e30:
                     continue
@@ -57,4 +61,27 @@ def contact_shadows(buffer: Any, view: View, size: int, pairs: int) -> Any:
                     if 0.02 < rise < 1.0:
                         blocked += rise * (1.0 - rise) * 2.2
             open_share[row, column] = max(0.25, 1.0 - blocked / pairs)
-    return open_share
+
+
+@kernel
+def spread_contact_shadows(coarse: Any, buffer: Any, open_share: Any) -> None:
+    """Write `contact_shadows` of a smaller size to `open_share`, without mixing what lies at different depths."""
+    half, size = coarse.shape[0], open_share.shape[0]
+    samples, far_samples = buffer.shape[0] // size, buffer.shape[0] // half
+    for row in range(size):
+        y = (row + 0.5) * half / size - 0.5
+        top = int(np.floor(y))
+        for column in range(size):
+            x = (column + 0.5) * half / size - 0.5
+            left = int(np.floor(x))
+            near = buffer[row * samples, column * samples]
+            total, weight = 0.0, 1e-9
+            for i in range(2):
+                for j in range(2):
+                    a, b = min(half - 1, max(0, top + i)), min(half - 1, max(0, left + j))
+                    share = (1.0 - abs(y - top - i)) * (1.0 - abs(x - left - j)) + 1e-4
+                    if abs(buffer[a * far_samples, b * far_samples] - near) > 0.06 * abs(near):
+                        share *= 1e-4
+                    total += share * coarse[a, b]
+                    weight += share
+            open_share[row, column] = total / weight

@@ -10,13 +10,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.embedded.kernels import helper, kernel
+from ipt.scenes.embedded.kernels import helper, inlined, kernel
 from ipt.scenes.embedded.meshes import Mesh
 from ipt.scenes.interface import Camera
 
 NEAR = 0.02
 """Metres: nothing closer than this is drawn."""
 EMPTY = np.float32(-3e38)
+TILE = 8
+"""Pixels of the squares by which things behind walls are found."""
+LARGE = 3.0
+"""Square metres of a box's two longer sides from which on a thing may hide others."""
+FAR = 1e9
 
 
 class View(NamedTuple):
@@ -60,10 +65,14 @@ def _fill(
         return
     first = max(0, math.ceil(min(y0, y1, y2) - 0.5))
     last = min(size, math.ceil(max(y0, y1, y2) - 0.5))
-    if first >= last or max(x0, x1, x2) < 0.5 or min(x0, x1, x2) > size - 0.5:
+    if first >= last:
+        return
+    leftmost, rightmost = math.ceil(min(x0, x1, x2) - 0.5), math.ceil(max(x0, x1, x2) - 0.5)
+    if leftmost >= rightmost or rightmost <= 0 or leftmost >= size:  # also: between two columns of pixel centres
         return
     slope_x = ((z1 - z0) * (y2 - y0) - (z2 - z0) * (y1 - y0)) / area
     slope_y = ((z2 - z0) * (x1 - x0) - (z1 - z0) * (x2 - x0)) / area
+    step = np.float32(slope_x)
     origin_x, origin_y, origin_z = x0, y0, z0
     if y1 < y0:
         x0, y0, x1, y1 = x1, y1, x0, y0
@@ -82,25 +91,24 @@ def _fill(
             left, right = right, left
         begin = max(0, math.ceil(left - 0.5))
         end = min(size, math.ceil(right - 0.5))
-        value = origin_z + (y - origin_y) * slope_y + (begin + 0.5 - origin_x) * slope_x
+        # float32 and no running sum, so that the compiler can take several columns at once
+        value = np.float32(origin_z + (y - origin_y) * slope_y + (begin + 0.5 - origin_x) * slope_x)
+        line, mark = buffer[row], owner[row]
         for column in range(begin, end):
-            nearness = np.float32(value)
-            if nearness > buffer[row, column]:
-                buffer[row, column] = nearness
-                owner[row, column] = triangle
-            value += slope_x
+            nearness = value + step * np.float32(column - begin)
+            if nearness > line[column]:
+                line[column] = nearness
+                mark[column] = triangle
 
 
 @helper
 def _outside(box: Any, view: View) -> Any:
     """(whether the box lies wholly outside the view, its smallest depth)."""
     basis, half = view.basis, view.half
-    center, extent = np.empty(3), np.empty(3)
+    depth, reach = 0.0, 0.0
     for axis in range(3):
-        center[axis] = (box[axis] + box[axis + 3]) * 0.5 - view.origin[axis]
-        extent[axis] = (box[axis + 3] - box[axis]) * 0.5
-    depth = basis[2, 0] * center[0] + basis[2, 1] * center[1] + basis[2, 2] * center[2]
-    reach = abs(basis[2, 0]) * extent[0] + abs(basis[2, 1]) * extent[1] + abs(basis[2, 2]) * extent[2]
+        depth += basis[2, axis] * ((box[axis] + box[axis + 3]) * 0.5 - view.origin[axis])
+        reach += abs(basis[2, axis]) * (box[axis + 3] - box[axis]) * 0.5
     if depth + reach < NEAR:
         return True, 0.0
     for side in range(4):
@@ -111,22 +119,22 @@ def _outside(box: Any, view: View) -> Any:
             weight = sign * basis[row, axis]
             if not view.orthographic:
                 weight -= half * basis[2, axis]
-            value += weight * center[axis]
-            spread += abs(weight) * extent[axis]
+            value += weight * ((box[axis] + box[axis + 3]) * 0.5 - view.origin[axis])
+            spread += abs(weight) * (box[axis + 3] - box[axis]) * 0.5
         if value - spread > (half if view.orthographic else 0.0):
             return True, 0.0
     return False, depth - reach
 
 
 @helper
-def _fill_clipped(corners: Any, triangle: int, size: int, scale: float, buffer: Any, owner: Any) -> None:
-    """Draw a triangle in camera coordinates [3, 3] that crosses the near plane."""
-    polygon = np.empty((4, 3))
+def _fill_clipped(corners: Any, polygon: Any, triangle: int, size: int, scale: float, buffer: Any, owner: Any) -> None:
+    """Draw a triangle in camera coordinates [3, 3] that crosses the near plane; `polygon` [4, 3] is scratch."""
     count = 0
     for k in range(3):
         here, there = corners[k], corners[(k + 1) % 3]
         if here[2] >= NEAR:
-            polygon[count] = here
+            for axis in range(3):
+                polygon[count, axis] = here[axis]
             count += 1
         if (here[2] >= NEAR) != (there[2] >= NEAR):
             part = (NEAR - here[2]) / (there[2] - here[2])
@@ -144,6 +152,62 @@ def _fill_clipped(corners: Any, triangle: int, size: int, scale: float, buffer: 
         _fill(a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2], triangle, size, buffer, owner)
 
 
+@inlined
+def _is_large(box: Any) -> Any:
+    """Whether the box's largest side hides much: walls, floors, ceilings, wardrobes."""
+    a, b, c = box[3] - box[0], box[4] - box[1], box[5] - box[2]
+    return max(a * b, max(b * c, a * c)) > LARGE
+
+
+@helper
+def _farthest(buffer: Any, tiles: Any) -> None:
+    """The farthest (least) value of every square of the buffer."""
+    for i in range(tiles.shape[0]):
+        for j in range(tiles.shape[1]):
+            least = buffer[i * TILE, j * TILE]
+            for row in range(i * TILE, i * TILE + TILE):
+                for column in range(j * TILE, j * TILE + TILE):
+                    least = min(least, buffer[row, column])
+            tiles[i, j] = least
+
+
+@helper
+def _is_covered(box: Any, view: View, size: int, tiles: Any) -> Any:
+    """Whether every pixel that the box can reach already shows something nearer than the box's nearest corner."""
+    basis, origin = view.basis, view.origin
+    scale, middle = size * 0.5 / view.half, size * 0.5
+    left, right, upper, lower, nearest = 1e30, -1e30, 1e30, -1e30, -1e30
+    for corner in range(8):
+        a = (box[3] if corner & 1 else box[0]) - origin[0]
+        b = (box[4] if corner & 2 else box[1]) - origin[1]
+        c = (box[5] if corner & 4 else box[2]) - origin[2]
+        x = basis[0, 0] * a + basis[0, 1] * b + basis[0, 2] * c
+        y = basis[1, 0] * a + basis[1, 1] * b + basis[1, 2] * c
+        z = basis[2, 0] * a + basis[2, 1] * b + basis[2, 2] * c
+        if view.orthographic:
+            near, px, py = -z, middle + x * scale, middle - y * scale
+        else:
+            if z < NEAR:
+                return False
+            near = 1.0 / z
+            px, py = middle + x * near * scale, middle - y * near * scale
+        left, right, upper, lower = min(left, px), max(right, px), min(upper, py), max(lower, py)
+        nearest = max(nearest, near)
+    count = tiles.shape[0]
+    if right >= count * TILE or lower >= count * TILE:  # pixels beyond the last whole square
+        right, lower = min(right, size - 1.0), min(lower, size - 1.0)
+        if right >= count * TILE or lower >= count * TILE:
+            return False
+    margin = 1e-6 * abs(nearest)
+    first_column, last_column = max(0, int(left)) // TILE, max(0, int(right)) // TILE
+    first_row, last_row = max(0, int(upper)) // TILE, max(0, int(lower)) // TILE
+    for row in range(first_row, min(count - 1, last_row) + 1):
+        for column in range(first_column, min(count - 1, last_column) + 1):
+            if tiles[row, column] <= nearest + margin:
+                return False
+    return True
+
+
 @kernel
 def _rasterize(
     vertices: Any,
@@ -153,36 +217,49 @@ def _rasterize(
     boxes: Any,
     hidden: Any,
     view: View,
+    order: Any,
+    distance: Any,
+    tiles: Any,
+    local: Any,
+    screen: Any,
+    corners: Any,
+    polygon: Any,
     buffer: Any,
     owner: Any,
 ) -> None:
-    """Fill `buffer` (float32 [size, size]) and `owner` (int32, face or -1)."""
+    """Fill `buffer` (float32 [size, size]) and `owner` (int32, face or -1); the arrays before them are scratch."""
     size = buffer.shape[0]
-    buffer[:] = EMPTY if view.orthographic else np.float32(0.0)
-    owner[:] = -1
+    empty = EMPTY if view.orthographic else np.float32(0.0)
+    for row in range(size):
+        for column in range(size):
+            buffer[row, column], owner[row, column] = empty, -1
     slots = len(slot_faces) - 1
-    order, distance, shown = np.empty(slots, np.int64), np.empty(slots), 0
+    shown = 0
     for slot in range(slots):
         if hidden[slot] or slot_faces[slot + 1] == slot_faces[slot]:
             continue
         outside, nearest = _outside(boxes[slot], view)
         if outside:
             continue
+        if not _is_large(boxes[slot]):
+            nearest += FAR  # walls and floors come first: they hide whole rooms
         place = shown  # insertion sort: nearest first, so that later objects fail the depth test early
         while place > 0 and distance[place - 1] > nearest:
             distance[place], order[place] = distance[place - 1], order[place - 1]
             place -= 1
         distance[place], order[place] = nearest, slot
         shown += 1
-    most = 1
-    for k in range(shown):
-        most = max(most, slot_vertices[order[k] + 1] - slot_vertices[order[k]])
-    local, screen = np.empty((most, 3)), np.empty((most, 3))
-    corners = np.empty((3, 3))
     basis, origin = view.basis, view.origin
     scale, middle = size * 0.5 / view.half, size * 0.5
+    tiled = False
     for k in range(shown):
         slot = order[k]
+        if distance[k] > 0.5 * FAR and size >= 2 * TILE:
+            if not tiled:
+                _farthest(buffer, tiles)
+                tiled = True
+            if _is_covered(boxes[slot], view, size, tiles):
+                continue
         first = slot_vertices[slot]
         for vertex in range(first, slot_vertices[slot + 1]):
             a = vertices[vertex, 0] - origin[0]
@@ -221,8 +298,10 @@ def _rasterize(
                     owner,
                 )
             else:
-                corners[0], corners[1], corners[2] = local[i], local[j], local[m]
-                _fill_clipped(corners, face, size, scale, buffer, owner)
+                for axis in range(3):
+                    corners[0, axis], corners[1, axis] = local[i, axis], local[j, axis]
+                    corners[2, axis] = local[m, axis]
+                _fill_clipped(corners, polygon, face, size, scale, buffer, owner)
 
 
 def rasterize(
@@ -233,13 +312,47 @@ def rasterize(
     `hidden` bool [slots] leaves objects out.
     """
     buffer, owner = np.empty((size, size), np.float32), np.empty((size, size), np.int32)
-    _rasterize(mesh.vertices, mesh.faces, mesh.slot_vertices, mesh.slot_faces, mesh.boxes, hidden, view, buffer, owner)
+    slots, most = len(mesh.boxes), int(np.diff(mesh.slot_vertices).max())
+    _rasterize(
+        mesh.vertices,
+        mesh.faces,
+        mesh.slot_vertices,
+        mesh.slot_faces,
+        mesh.boxes,
+        hidden,
+        view,
+        np.empty(slots, np.int64),
+        np.empty(slots),
+        np.empty((size // TILE, size // TILE), np.float32),
+        np.empty((most, 3)),
+        np.empty((most, 3)),
+        np.empty((3, 3)),
+        np.empty((4, 3)),
+        buffer,
+        owner,
+    )
     return buffer, owner
 
 
-def depth_of(buffer: NDArray[np.float32], owner: NDArray[np.int32], orthographic: bool) -> NDArray[np.float32]:
-    """Metres along the optical axis, inf where nothing is: float32 [size, size]."""
-    depth = np.full(buffer.shape, np.inf, np.float32)
-    seen = owner >= 0
-    depth[seen] = -buffer[seen] if orthographic else np.float32(1.0) / buffer[seen]
-    return depth
+@kernel
+def _resolve(buffer: Any, owner: Any, numbers: Any, orthographic: bool) -> None:
+    for row in range(buffer.shape[0]):
+        for column in range(buffer.shape[1]):
+            face = owner[row, column]
+            if face < 0:
+                owner[row, column], buffer[row, column] = 0, np.inf
+            else:
+                owner[row, column] = numbers[face]
+                near = buffer[row, column]
+                buffer[row, column] = -near if orthographic else np.float32(1.0) / near
+
+
+def resolve(
+    buffer: NDArray[np.float32], owner: NDArray[np.int32], numbers: NDArray[np.int32], orthographic: bool
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Ids (`numbers` of the face; 0: nothing) and metres along the optical axis (inf: nothing), [size, size] each.
+
+    They take the place of the arguments `owner` and `buffer`: fresh memory costs more than the work itself.
+    """
+    _resolve(buffer, owner, numbers, orthographic)
+    return owner, buffer

@@ -16,7 +16,7 @@ from ipt.scenes.embedded.lighting import Lights, build_lights
 from ipt.scenes.embedded.meshes import Mesh, MeshBuilder
 from ipt.scenes.embedded.navigation import Navigation
 from ipt.scenes.embedded.obstacles import floor_and_obstacles
-from ipt.scenes.embedded.raster import depth_of, rasterize, view_of
+from ipt.scenes.embedded.raster import rasterize, resolve, view_of
 from ipt.scenes.embedded.shading import Surface, compose
 from ipt.scenes.interface import Camera, Frame, RayHit, Room, SceneObject
 
@@ -167,16 +167,17 @@ class EmbeddedScene:
         view = view_of(camera)
         hidden = self._overhead if open_top else np.zeros(len(self._entries), np.bool_)
         buffer, owner = rasterize(self.mesh, view, camera.size, hidden)
-        instance = np.where(owner >= 0, self.face_ids[owner], np.int32(0)).astype(np.int32)
+        normal = self._face_normals[owner] if normals else None  # face -1, nothing, is the last row
+        instance, depth = resolve(buffer, owner, self.face_ids, view.orthographic)
         image = None
         if rgb:
-            image = np.empty((camera.size, camera.size, 3), np.uint8)
             fine_buffer, fine_owner = rasterize(self.mesh, view, 2 * camera.size, hidden)
             background = np.array(self.description.lighting.background, np.float64)
             reach, pairs = DRAFT if self.description.is_simple else FINE
-            compose(self._surface, self._lights, view, fine_buffer, fine_owner, background, reach, pairs, image)
-        normal = self._face_normals[owner] if normals else None  # face -1, nothing, is the last row
-        return Frame(image, depth_of(buffer, owner, view.orthographic), instance, normal)
+            image = compose(
+                self._surface, self._lights, view, fine_buffer, fine_owner, background, reach, pairs, camera.size
+            )
+        return Frame(image, depth, instance, normal)
 
     @cached_property
     def _tree(self) -> Tree:

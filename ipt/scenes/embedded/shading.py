@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ipt.scenes.embedded.kernels import inlined, kernel
 from ipt.scenes.embedded.lighting import LAMP_HALF, Lights
 from ipt.scenes.embedded.materials import PATTERNS, average_weight, finest_detail, pattern_weight
-from ipt.scenes.embedded.occlusion import contact_shadows
+from ipt.scenes.embedded.occlusion import contact_shadows, spread_contact_shadows
 from ipt.scenes.embedded.outdoors import outdoors
 from ipt.scenes.embedded.raster import View
-from ipt.scenes.embedded.shadows import lit_share, soft_share
+from ipt.scenes.embedded.shadows import lit_share, soft_share, sun_share
 
 GLASS = PATTERNS.index("outdoors")
 GLOW_REACH = 2.2
@@ -85,7 +85,7 @@ def _light_at(
                     slope_y = min(steepest, max(-steepest, normal[1] / (facing * distance) * pixel))
                     bias = 0.008 / dz + 0.5 * (abs(slope_x) + abs(slope_y))
                     share = soft_share(
-                        lights.lamp_maps[room], lights.coarse[room], column, row, 1.0 / dz, bias, slope_x, slope_y
+                        lights.lamp_maps, lights.coarse, room, column, row, 1.0 / dz, bias, slope_x, slope_y
                     )
         strength = share * facing / (0.55 + 0.11 * distance * distance) * (0.4 + 0.6 * contact)
         gloss = 0.0
@@ -120,7 +120,7 @@ def _light_at(
         along = abs(normal[0] * basis[0, 0] + normal[1] * basis[0, 1] + normal[2] * basis[0, 2])
         along += abs(normal[0] * basis[1, 0] + normal[1] * basis[1, 1] + normal[2] * basis[1, 2])
         bias = 0.02 + min(along / facing * 2.0 * lights.sun.half / size * reach, 0.25)
-        share = lit_share(lights.sun_map, column, row, -deep, bias, max(0, reach - 1)) * facing
+        share = sun_share(lights.sun_map, lights.sun_coarse, column, row, -deep, bias, max(0, reach - 1)) * facing
         for channel in range(3):
             out[channel] += lights.sun_color[channel] * share
 
@@ -144,11 +144,13 @@ def _shade(
     size: int,
     contact: float,
     reach: int,
-    work: Any,
+    point: Any,
+    normal: Any,
+    toward: Any,
+    light: Any,
     color: Any,
 ) -> None:
     """Write to `color` [3] the display colour of `face` at (px, py) pixels in an image `size` wide."""
-    point, normal, toward, light = work[0], work[1], work[2], work[3]
     sx, sy = (2.0 * px / size - 1.0) * view.half, (1.0 - 2.0 * py / size) * view.half
     if not view.orthographic:
         sx, sy = sx * depth, sy * depth
@@ -161,10 +163,12 @@ def _shade(
     for axis in range(3):
         toward[axis] /= length
     i, j, m = surface.faces[face, 0], surface.faces[face, 1], surface.faces[face, 2]
-    a, b, c = surface.vertices[i], surface.vertices[j], surface.vertices[m]
-    e1x, e1y, e1z = b[0] - a[0], b[1] - a[1], b[2] - a[2]
-    e2x, e2y, e2z = c[0] - a[0], c[1] - a[1], c[2] - a[2]
-    wx, wy, wz = point[0] - a[0], point[1] - a[1], point[2] - a[2]
+    # numbers, not slices: a slice counts its references, which costs as much as the shading
+    vertices = surface.vertices
+    ax, ay, az = vertices[i, 0], vertices[i, 1], vertices[i, 2]
+    e1x, e1y, e1z = vertices[j, 0] - ax, vertices[j, 1] - ay, vertices[j, 2] - az
+    e2x, e2y, e2z = vertices[m, 0] - ax, vertices[m, 1] - ay, vertices[m, 2] - az
+    wx, wy, wz = point[0] - ax, point[1] - ay, point[2] - az
     gx, gy, gz = e1y * e2z - e1z * e2y, e1z * e2x - e1x * e2z, e1x * e2y - e1y * e2x
     square = gx * gx + gy * gy + gz * gz
     second = ((wy * e2z - wz * e2y) * gx + (wz * e2x - wx * e2z) * gy + (wx * e2y - wy * e2x) * gz) / square
@@ -181,8 +185,9 @@ def _shade(
         normal[axis] /= length
     u = surface.texture[i, 0] * first + surface.texture[j, 0] * second + surface.texture[m, 0] * third
     v = surface.texture[i, 1] * first + surface.texture[j, 1] * second + surface.texture[m, 1] * third
-    row = surface.table[surface.material[face]]
-    pattern, scale, shine, glow = int(row[6]), float(row[7]), float(row[8]), float(row[9])
+    table, row = surface.table, surface.material[face]
+    pattern, scale = int(table[row, 6]), float(table[row, 7])
+    shine, glow = float(table[row, 8]), float(table[row, 9])
     if pattern == GLASS:
         outdoors(-toward[0], -toward[1], -toward[2], color)
         return
@@ -198,12 +203,40 @@ def _shade(
         weight, tone = weight + (average - weight) * blur, tone + (1.0 - tone) * blur
     _light_at(lights, point, normal, toward, contact, shine, reach, light)
     for channel in range(3):
-        albedo = (row[channel] * (1.0 - weight) + row[channel + 3] * weight) * tone
+        albedo = (table[row, channel] * (1.0 - weight) + table[row, channel + 3] * weight) * tone
         color[channel] = _display(albedo * (light[channel] * (1.0 if glow == 0.0 else 0.3) + glow) + light[channel + 3])
 
 
-@kernel
 def compose(
+    surface: Surface,
+    lights: Lights,
+    view: View,
+    buffer: NDArray[np.float32],
+    owner: NDArray[np.int32],
+    background: NDArray[np.float64],
+    reach: int,
+    pairs: int,
+    size: int,
+) -> NDArray[np.uint8]:
+    """The image uint8 [size, size, 3] from visibility at twice its size.
+
+    `background` [3] display colour where nothing is; `reach` in shadow-map pixels is the softness of shadows (from 2
+    on, as soft as a lamp makes them), `pairs` (at most 16) the smoothness of contact shadows.
+    """
+    open_share = np.empty((size, size), np.float32)
+    if reach < 2 or size % 2 == 1:
+        contact_shadows(buffer, view, pairs, open_share)
+    else:
+        coarse = np.empty((size // 2, size // 2), np.float32)
+        contact_shadows(buffer, view, pairs, coarse)
+        spread_contact_shadows(coarse, buffer, open_share)
+    image = np.empty((size, size, 3), np.uint8)
+    _compose(surface, lights, view, buffer, owner, background, reach, open_share, np.empty((10, 6)), image)
+    return image
+
+
+@kernel
+def _compose(
     surface: Surface,
     lights: Lights,
     view: View,
@@ -211,19 +244,13 @@ def compose(
     owner: Any,
     background: Any,
     reach: int,
-    pairs: int,
+    open_share: Any,
+    work: Any,
     image: Any,
 ) -> None:
-    """Write `image` uint8 [size, size, 3] from visibility at twice its size.
-
-    `background` [3] display colour where nothing is; `reach` in shadow-map pixels is the softness of shadows (from 2
-    on, as soft as a lamp makes them),    `pairs` (at most 16) the smoothness of contact shadows.
-    """
     size = image.shape[0]
-    open_share = contact_shadows(buffer, view, size, pairs)
-    work, color = np.empty((4, 6)), np.empty(3)
-    faces, rows, columns, counts = np.empty(4, np.int64), np.empty(4), np.empty(4), np.empty(4)
-    depths = np.empty(4)
+    point, normal, toward, light, color = work[0], work[1], work[2], work[3], work[4]
+    faces, rows, columns, counts, depths = work[5], work[6], work[7], work[8], work[9]
     for row in range(size):
         for column in range(size):
             groups = 0
@@ -238,10 +265,15 @@ def compose(
                     while group < groups:
                         if faces[group] == face:
                             break
-                        if face >= 0 and faces[group] >= 0 and surface.material[face] == surface.material[faces[group]]:
-                            p = surface.normals[surface.faces[face, 0]]
-                            q = surface.normals[surface.faces[faces[group], 0]]
-                            alike = p[0] * q[0] + p[1] * q[1] + p[2] * q[2]
+                        if (
+                            face >= 0
+                            and faces[group] >= 0
+                            and surface.material[face] == surface.material[int(faces[group])]
+                        ):
+                            p, q = surface.faces[face, 0], surface.faces[int(faces[group]), 0]
+                            alike = surface.normals[p, 0] * surface.normals[q, 0]
+                            alike += surface.normals[p, 1] * surface.normals[q, 1]
+                            alike += surface.normals[p, 2] * surface.normals[q, 2]
                             if alike > 0.9 and abs(depth - depths[group] / counts[group]) < 0.03 * depth:
                                 break
                         group += 1
@@ -263,14 +295,17 @@ def compose(
                         surface,
                         lights,
                         view,
-                        faces[group],
+                        int(faces[group]),
                         columns[group] / share,
                         rows[group] / share,
                         depths[group] / share,
                         size,
                         float(open_share[row, column]),
                         reach,
-                        work,
+                        point,
+                        normal,
+                        toward,
+                        light,
                         color,
                     )
                 red += color[0] * share

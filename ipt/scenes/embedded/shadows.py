@@ -44,15 +44,23 @@ def lit_share(shadow: Any, x: float, y: float, nearness: float, bias: float, rea
 
 @helper
 def soft_share(
-    shadow: Any, coarse: Any, x: float, y: float, nearness: float, bias: float, slope_x: float, slope_y: float
+    maps: Any,
+    coarse: Any,
+    lamp: int,
+    x: float,
+    y: float,
+    nearness: float,
+    bias: float,
+    slope_x: float,
+    slope_y: float,
 ) -> Any:
-    """Share of a lamp's light that arrives at map position x, y.
+    """Share of the light of lamp number `lamp` that arrives at map position x, y.
 
     The receiving surface is a plane: its 1/z changes by `slope_x` a map column and `slope_y` a row, so that a wall
     does not shadow itself however wide the square.
     """
-    size = shadow.shape[0]
-    tiles = coarse.shape[1]
+    size = maps.shape[1]
+    tiles = coarse.shape[2]
     tilt = (abs(slope_x) + abs(slope_y)) * SEARCH
     # most points are far from any edge of a shadow: the tiles around them say so
     least, most = 1e30, -1e30
@@ -60,8 +68,8 @@ def soft_share(
     first_column, last_column = max(0, int(x) - SEARCH) // TILE, min(size - 1, int(x) + SEARCH) // TILE
     for row in range(first_row, min(tiles - 1, last_row) + 1):
         for column in range(first_column, min(tiles - 1, last_column) + 1):
-            least = min(least, coarse[0, row, column])
-            most = max(most, coarse[1, row, column])
+            least = min(least, coarse[lamp, 0, row, column])
+            most = max(most, coarse[lamp, 1, row, column])
     if most <= nearness + bias - tilt:
         return 1.0
     if least > nearness + bias + tilt:
@@ -76,13 +84,13 @@ def soft_share(
             if column < 0 or column >= size:
                 continue
             looked += 1
-            near = shadow[row, column]
+            near = maps[lamp, row, column]
             if near > nearness + bias + slope_x * j + slope_y * i:
                 sum_near += near
                 blockers += 1
     if blockers == 0:
         # something thin may lie between the samples: look closely, without softness
-        return lit_share(shadow, x, y, nearness, bias + tilt / SEARCH, 1)
+        return lit_share(maps[lamp], x, y, nearness, bias + tilt / SEARCH, 1)
     if blockers == looked:
         return 0.0
     radius = LAMP_RADIUS * (sum_near / blockers - nearness) * size / (2.0 * LAMP_HALF)
@@ -103,6 +111,28 @@ def soft_share(
                 continue
             weight += tall * wide
             plane = nearness + bias + slope_x * (column + 0.5 - x) + slope_y * (row + 0.5 - y)
-            if shadow[row, column] <= plane:
+            if maps[lamp, row, column] <= plane:
                 total += tall * wide
     return total / weight if weight > 0.0 else 1.0
+
+
+@inlined
+def sun_share(shadow: Any, coarse: Any, x: float, y: float, nearness: float, bias: float, reach: int) -> Any:
+    """As `lit_share`; where all of the square's tiles are nearer than the point, or all farther, without looking."""
+    tiles = coarse.shape[1]
+    first_row, last_row = max(0, int(y) - reach - 1) // TILE, (int(y) + reach + 1) // TILE
+    first_column, last_column = max(0, int(x) - reach - 1) // TILE, (int(x) + reach + 1) // TILE
+    if last_row < tiles and last_column < tiles:
+        least = min(
+            min(coarse[0, first_row, first_column], coarse[0, first_row, last_column]),
+            min(coarse[0, last_row, first_column], coarse[0, last_row, last_column]),
+        )
+        if least > nearness + bias:
+            return 0.0
+        most = max(
+            max(coarse[1, first_row, first_column], coarse[1, first_row, last_column]),
+            max(coarse[1, last_row, first_column], coarse[1, last_row, last_column]),
+        )
+        if most <= nearness + bias:
+            return 1.0
+    return lit_share(shadow, x, y, nearness, bias, reach)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ipt.errors import UserError
 from ipt.scenes.embedded.description import FurnitureDescription, RoomDescription, SceneDescription
 from ipt.scenes.embedded.materials import Material
+from ipt.scenes.embedded.raster import rasterize, resolve, view_of
 from ipt.scenes.embedded.scene import EmbeddedScene
 from ipt.scenes.interface import Camera
 
@@ -156,3 +158,76 @@ def test_colour_coded_objects_are_recognisable_by_hue(room):
             assert nearest == thing.category
             checked += 1
     assert checked >= 2
+
+
+def test_normals_are_unit_vectors_towards_the_camera_and_agree_with_rays(house):
+    room = house.rooms[0]
+    x, y = next(p for p in house.navigable_positions() if np.all(p > room.minimum) and np.all(p < room.maximum))
+    view = Camera((float(x), float(y), 1.5), 20.0, -15.0, 90.0, 48)
+    frame = house.render(view, rgb=False, normals=True)
+    assert house.render(view, rgb=False).normal is None
+    seen = frame.instance > 0
+    assert np.linalg.norm(frame.normal[seen], axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert np.all(frame.normal[~seen] == 0)
+    right, up, forward = view.basis()
+    for row, column in ((5, 24), (24, 8), (24, 40), (44, 24)):
+        ray = forward + (2 * (column + 0.5) / 48 - 1) * right + (1 - 2 * (row + 0.5) / 48) * up
+        hit = house.cast_ray(view.position, tuple(ray))
+        assert hit.instance_id == frame.instance[row, column]
+        assert frame.normal[row, column] == pytest.approx(hit.normal, abs=1e-4)
+        assert frame.normal[row, column] @ ray < 0
+
+
+def test_hidden_things_behind_walls_change_nothing(house):
+    """Leaving out what cannot be seen is a short cut: the same pixels as when everything is drawn small to large."""
+    view = moved_into(house, VIEWS[0])
+    whole = house.render(view, rgb=False)
+    seen = {int(number) for number in np.unique(whole.instance)} - {0}
+    hidden = np.array([number not in seen for number, _, _ in house._entries])
+    buffer, owner = rasterize(house.mesh, view_of(view), view.size, hidden)
+    instance, depth = resolve(buffer, owner, house.face_ids, False)
+    assert np.array_equal(instance, whole.instance)
+    assert np.array_equal(depth, whole.depth)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"position": (50.0, 0.0, 1.5)}, "is outside the house"),
+        ({"position": (0.0, 0.0, 3.5)}, "is outside the house"),
+        ({"position": (float("nan"), 0.0, 1.5)}, "must be finite numbers"),
+        ({"yaw": float("inf")}, "must be finite numbers"),
+        ({"size": 0}, "size 0 must lie between"),
+        ({"extent": 180.0}, "extent 180 must be above 0"),
+    ],
+)
+def test_an_impossible_camera_is_refused_in_one_line(box_room, change, message):
+    with pytest.raises(UserError) as caught:
+        box_room.render(replace(Camera((0.0, 0.0, 1.5), 0.0), **change))
+    assert message in str(caught.value)
+    assert box_room.scene_id in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_camera_outside_sees_the_house_when_the_ceilings_are_off(box_room):
+    outside = Camera((6.0, -6.0, 7.0), 135.0, -40.0, 60.0, 32)
+    assert np.any(box_room.render(outside, rgb=False, open_top=True).instance)
+    assert not box_room.is_clear(outside), "tasks never stand there"
+
+
+def test_windows_are_see_through_in_houses(house):
+    """From a low eye the same pane shows sky, from a high one the meadow: it is no picture on the wall."""
+    window = next(item for item in house.objects.values() if item.category == "Window")
+    room = next(room for room in house.rooms if room.room_id == window.room_id)
+    inside = np.clip(window.center[:2], np.array(room.minimum) + 1.0, np.array(room.maximum) - 1.0)
+    gap = window.center[:2] - inside
+    yaw = float(np.degrees(np.arctan2(gap[1], gap[0])))
+    balance = []
+    for height in (0.3, 2.5):
+        pitch = float(np.degrees(np.arctan2(window.center[2] - height, np.linalg.norm(gap))))
+        frame = house.render(Camera((float(inside[0]), float(inside[1]), height), yaw, pitch, 50.0, 64))
+        red, green, blue = frame.rgb[frame.instance == window.instance_id].astype(float).T
+        tinted = np.abs(green - blue) + np.abs(green - red) > 12  # the frame is white
+        assert tinted.sum() > 50
+        balance.append(float((blue - green)[tinted].mean()))
+    assert balance[0] > 3 > -10 > balance[1]
