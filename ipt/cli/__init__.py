@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 for verbs in (data.app, models.app, workplace.app):
     app.add_typer(verbs)
+app.add_typer(data.import_app, name="import")
 app.add_typer(models.train_app, name="train")
 app.add_typer(annotation.annotation_app, name="annotation")
 app.add_typer(weights.app, name="weights")

@@ -17,10 +17,11 @@ from ipt.cli.options import (
 )
 from ipt.config import load_config
 from ipt.errors import UserError
-from ipt.names import ENVIRONMENTS, SPLITS, TRAINED_SUPERVISIONS
+from ipt.names import ENVIRONMENTS, SPLITS, TASKS, TRAINED_SUPERVISIONS
 from ipt.runs import Layout, all_benchmarks, parse_benchmark
 
 app = typer.Typer()
+import_app = typer.Typer(invoke_without_command=True)
 
 
 def _say_rows(path: Path) -> None:
@@ -164,17 +165,43 @@ def export_sets(
         export_raw(config, name, questions, output)
 
 
-@app.command("import", epilog="Example: ipt import --task mvc --path downloaded/mvc --split test --output mvc.parquet")
+@import_app.callback(epilog="Example: ipt import --task mvc --path downloaded/mvc --split test --output mvc.parquet")
 def import_set(
-    task: TaskOption,
-    path: Annotated[Path, typer.Option(help="A released Parquet file, or a folder of them.")],
-    output: Annotated[Path, typer.Option(help="File of questions to write.")],
+    context: typer.Context,
+    task: Annotated[str, typer.Option(help=f"One of {', '.join(TASKS)}.")] = "",
+    path: Annotated[Path | None, typer.Option(help="A released Parquet file, or a folder of them.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File of questions to write.")] = None,
     split: Annotated[str, typer.Option(help="Where the released set does not say: train, val or test.")] = "",
     environment: Annotated[str, typer.Option(help="Where the released set does not say: primary or different.")] = "",
 ) -> None:
-    """Read a released set into our schema."""
+    """Read a released set into our schema; with `predictions`, the released answers of a model."""
+    if context.invoked_subcommand:
+        return
+    if not task or path is None or output is None:
+        raise UserError("ipt import: --task, --path and --output are needed for a set (or: ipt import predictions)")
+
     from ipt.datasets.released.raw_import import import_raw
 
     part = split_named(split) if split else None
     where = choice(environment, ENVIRONMENTS, "environment") if environment else None
     import_raw(task_named(task), path, output, split=part, environment=where)
+
+
+@import_app.command("predictions", epilog="Example: ipt import predictions --model gpt-5 --benchmark pt-primary")
+def import_predictions_verb(
+    model: Annotated[str, typer.Option(help="As `imported` in the scale names it.")],
+    benchmark: Annotated[str, typer.Option(help="E.g. pt-primary.")],
+    scale: Scale = "smoke",
+) -> None:
+    """Read the spreadsheets that `imported` in the scale names for a model and benchmark, to be scored as ours."""
+    from ipt.evaluation.spreadsheets import import_predictions
+
+    config = load_config(scale)
+    layout = Layout(config)
+    chosen = parse_benchmark(benchmark)
+    imported = config.imported_for(benchmark, model)
+    if imported is None:
+        raise UserError(f"imported: scale {config.scale} names no files of {model} on {benchmark}; add them there")
+    output = layout.predictions(benchmark, model)
+    import_predictions(chosen, model, imported.files, layout.evaluation_set(benchmark), output)
+    typer.echo(f"{output}: imported")

@@ -11,6 +11,7 @@ from ipt.config.cluster import ClusterConfig, JobSize
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
+from ipt.config.imported import ImportedConfig
 from ipt.config.load import PRESET_FOLDER, PRESETS, config_text, load_config, schema_text
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.config.paper import PaperConfig
@@ -34,6 +35,7 @@ __all__ = [
     "EnvironmentConfig",
     "EvaluationConfig",
     "HubModelConfig",
+    "ImportedConfig",
     "JobSize",
     "LlmConfig",
     "ModelConfig",

@@ -12,6 +12,7 @@ from ipt.config.cluster import ClusterConfig
 from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
+from ipt.config.imported import ImportedConfig
 from ipt.config.models import ModelConfig
 from ipt.config.paper import PaperConfig
 from ipt.config.scenes import EnvironmentConfig
@@ -43,6 +44,7 @@ class Config(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     paper: PaperConfig = PaperConfig()
     baselines: BaselinesConfig = BaselinesConfig()
+    imported: tuple[ImportedConfig, ...] = Field((), description="predictions that others released")
     endpoints: dict[EndpointName, EndpointConfig] = Field(
         {}, description="models behind OpenAI-compatible services, by the name that other sections call them"
     )
@@ -71,6 +73,10 @@ class Config(Section):
             if endpoint not in self.endpoints:
                 raise ValueError(f"baselines.api.{baseline} names {endpoint}, which endpoints does not describe")
         return self
+
+    def imported_for(self, benchmark_id: str, model_id: str) -> ImportedConfig | None:
+        """The released predictions of a model on a benchmark, if this scale has them."""
+        return next((one for one in self.imported if (one.benchmark, one.model) == (benchmark_id, model_id)), None)
 
     def digest(self, *sections: str) -> str:
         """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on.

@@ -1,5 +1,6 @@
 """Predictions and evaluation set joined: every answer of a mode read by both extractors and graded."""
 
+import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
@@ -43,14 +44,27 @@ class Truth:
     choices: tuple[str, ...]
     answer: str
     review: str
+    held: tuple[str, ...] = ()
+    """Input settings that the question was made or released for; () for all of them."""
+
+    def settings_of(self, benchmark: Benchmark) -> tuple[str, ...]:
+        """The settings of the benchmark in which the question is asked."""
+        return tuple(setting for setting in benchmark.input_settings if not self.held or setting in self.held)
 
 
 def read_truths(evaluation_set: Path) -> dict[str, Truth]:
-    """Category, choices, right answer and reviewer of every question, by id."""
-    columns = ["question_id", "category", "choices", "answer", "review"]
+    """What the set says about every question, by id."""
+    columns = ["question_id", "category", "choices", "answer", "review", "metadata"]
     rows = read_table(evaluation_set, QUESTIONS, columns).to_pylist()
     truths = {
-        row["question_id"]: Truth(row["category"], tuple(row["choices"]), row["answer"], row["review"]) for row in rows
+        row["question_id"]: Truth(
+            row["category"],
+            tuple(row["choices"]),
+            row["answer"],
+            row["review"],
+            tuple(json.loads(row["metadata"] or "{}").get("input_settings") or ()),
+        )
+        for row in rows
     }
     if len(truths) < len(rows):
         raise UserError(f"{evaluation_set}: question_id is not unique; run the annotate stage again")
@@ -105,9 +119,9 @@ def read_answers(table: pa.Table, mode: str, questions: dict[str, Truth], predic
 def check_complete(
     answers: Answers, questions: dict[str, Truth], benchmark: Benchmark, mode: str, predictions: Path
 ) -> None:
-    """Refuse answers that are not every question exactly once in every input setting of the benchmark."""
+    """Refuse answers that are not every question exactly once in every input setting in which it is asked."""
     asked = list(zip(answers.question_id.tolist(), answers.setting.tolist(), strict=True))
-    expected = {(name, setting) for name in questions for setting in benchmark.input_settings}
+    expected = {(name, setting) for name, truth in questions.items() for setting in truth.settings_of(benchmark)}
     wrong = expected.symmetric_difference(asked)
     if wrong or len(asked) != len(expected):
         name, setting = min(wrong) if wrong else Counter(asked).most_common(1)[0][0]

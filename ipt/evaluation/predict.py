@@ -15,8 +15,10 @@ from tqdm import tqdm
 
 from ipt.config import Config
 from ipt.datasets.files import file_digest, parents_of, verify, write_manifest, write_table
+from ipt.datasets.instructions import settings_held
 from ipt.datasets.schema import PREDICTIONS, Question
 from ipt.errors import UserError
+from ipt.evaluation.answers import read_truths
 from ipt.evaluation.extraction import extract
 from ipt.evaluation.journal import Journal, Row, journal_path
 from ipt.evaluation.prompts import prompt_digest, prompt_text, request_for
@@ -58,8 +60,7 @@ def evaluate_model(
     if not inferences:
         raise UserError(f"{output}: no inference mode is asked for {model_id} on {benchmark.benchmark_id}")
     parents = parents_of([evaluation_set])
-    total = int(verify(evaluation_set)["rows"]) * len(inferences) * len(benchmark.input_settings)
-    if not total:
+    if not int(verify(evaluation_set)["rows"]):
         raise UserError(f"{evaluation_set}: holds no question; check the yields of the curate stage")
     stored = _images_kept(evaluation_set, config.evaluation.images_stored)
     finished: list[Row] = []
@@ -68,7 +69,10 @@ def evaluate_model(
         if isinstance(answerer, Planner):
             batches = _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences)
             answerer.plan(request for requests in batches for request in asking.waiting(requests))
-        progress = tqdm(total=total, desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None)
+        total = sum(len(truth.settings_of(benchmark)) for truth in read_truths(evaluation_set).values())
+        progress = tqdm(
+            total=total * len(inferences), desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None
+        )
         for requests in _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences):
             finished += asking.rows(requests)
             progress.update(len(requests))
@@ -112,6 +116,22 @@ def _images_kept(evaluation_set: Path, most: int) -> set[str]:
     with pq.ParquetFile(evaluation_set) as stored:
         ids: list[str] = stored.read(columns=["question_id"])["question_id"].to_pylist()
     return set(sorted(ids, key=lambda name: content_digest("stored-image", name))[:most])
+
+
+def asked_settings(question: Question, benchmark: Benchmark) -> tuple[str, ...]:
+    """The settings of the benchmark in which this question is asked: those that it was made or released for.
+
+    Raises:
+        UserError: none.
+    """
+    held = settings_held(question)
+    asked = tuple(setting for setting in benchmark.input_settings if setting in held)
+    if not asked:
+        raise UserError(
+            f"question {question.question_id}: metadata.input_settings names none of"
+            f" {', '.join(benchmark.input_settings)}, in which {benchmark.benchmark_id} asks; import the set again"
+        )
+    return asked
 
 
 def _check(questions: Sequence[Question], benchmark: Benchmark, evaluation_set: Path) -> None:
@@ -202,6 +222,6 @@ def _batches_of_requests(
             request_for(config, model_id, question, inference, setting)
             for question in questions
             for inference in inferences
-            for setting in benchmark.input_settings
+            for setting in asked_settings(question, benchmark)
         ]
         yield from (requests[first : first + size] for first in range(0, len(requests), size))

@@ -153,7 +153,9 @@ def _filling_of_baseline(config: Config, model_id: str, inference: str, column: 
     place = (f"{column}-primary", HEADLINE) if column in TASKS else benchmark_of(column)
     if place is None:
         return EXTERNAL_SET
-    if model_id not in config.baselines.hub and model_id not in config.baselines.api:
+    imported = config.imported_for(place[0], model_id)
+    is_asked = model_id in config.baselines.hub or model_id in config.baselines.api
+    if inference not in imported.files if imported else not is_asked:
         return NO_KEY if model_id in API_BASELINES else NO_WEIGHTS
     if parse_benchmark(place[0]).environment not in config.paper.environments:
         return NO_DIFFERENT_ENVIRONMENT

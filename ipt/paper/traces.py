@@ -115,7 +115,8 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
     if name in sources:
         return name
     _walk(scores, files)
-    trained = source.seed is not None
+    imported = config.imported_for(scores.parent.name, source.model_id) is not None
+    trained = source.seed is not None and not imported
     checkpoint = layout.model(source.model_id)
     if trained:
         _walk(checkpoint, files)
@@ -130,11 +131,11 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
         "predictions_sha256": source.predictions_sha256,
         "evaluation_set_sha256": source.evaluation_set_sha256,
         "checkpoint_digest": source.checkpoint_digest,
-        "training_data": _training_data(layout, source, checkpoint, files),
+        "training_data": _training_data(source, checkpoint, files) if trained else {"none": NOT_TRAINED[imported]},
         "config_digest": source.config_digest,
         "commands": [
             *(f"{command} --scale {config.scale}" for command in commands),
-            f"ipt evaluate {of_both}",
+            f"ipt {'import predictions' if imported else 'evaluate'} {of_both}",
             f"ipt score {of_both}",
         ],
         "values": source.values,
@@ -144,10 +145,11 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
     return name
 
 
-def _training_data(layout: Layout, source: Source, checkpoint: Path, files: Files) -> dict[str, str]:
-    """File -> sha256 of the sets that a run was trained on; of a starting point or baseline, what it is instead."""
-    if source.seed is None:
-        return {"none": "a baseline: not trained by us"}
+NOT_TRAINED = {False: "a baseline: not trained by us", True: "imported: predictions that others released"}
+
+
+def _training_data(source: Source, checkpoint: Path, files: Files) -> dict[str, str]:
+    """File -> sha256 of the sets that a run was trained on; of a starting point, what it is instead."""
     if source.model_id.startswith("base."):
         return {"none": "the starting point: before any fine-tuning"}
     parents = files[str(checkpoint)]["parents"]

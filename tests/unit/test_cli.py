@@ -36,6 +36,7 @@ VERBS = {
     "evaluate": {"--model", "--benchmark", "--scale"},
     "export": {"--task", "--output", "--split", "--environment", "--supervision", "--scale"},
     "import": {"--task", "--path", "--output", "--split", "--environment"},
+    "import predictions": {"--model", "--benchmark", "--scale"},
     "judge-agreement": {"--second", "--first", "--split", "--environment", "--most", "--scale"},
     "paper audit": {"--scale"},
     "paper claims": {"--scale"},
@@ -65,7 +66,8 @@ def commands(group: click.Command, prefix: str = "") -> dict[str, click.Command]
     found: dict[str, click.Command] = {}
     for name, command in getattr(group, "commands", {}).items():
         inner = commands(command, f"{prefix}{name} ")
-        found |= inner or {f"{prefix}{name}": command}
+        is_verb = not inner or getattr(command, "invoke_without_command", False)
+        found |= inner | ({f"{prefix}{name}": command} if is_verb else {})
     return found
 
 

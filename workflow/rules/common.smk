@@ -121,6 +121,8 @@ def model_files(wildcards):
     """What a model answers from: blind baselines learn from the training set's text, runs load their checkpoint,
     models of others are outside of the DAG (their revision or service is in the digest of their settings).
     """
+    if imported := CONFIG.imported_for(wildcards.benchmark, wildcards.model):
+        return [str(path) for path in imported.paths]
     if wildcards.model in BLIND_MODELS:
         return [
             LAYOUT.curated(
@@ -134,6 +136,8 @@ def model_files(wildcards):
 
 def answerer_sources(wildcards):
     """The sources of the model that answers."""
+    if CONFIG.imported_for(wildcards.benchmark, wildcards.model):
+        return ("evaluation/spreadsheets",)
     if wildcards.model in BLIND_MODELS:
         return ("models/blind", "models/bag_of_words")
     if is_baseline(wildcards.model):
@@ -141,8 +145,17 @@ def answerer_sources(wildcards):
     return MODELS
 
 
+def prediction_verb(wildcards):
+    """Predictions that others released are imported, all others asked for."""
+    if CONFIG.imported_for(wildcards.benchmark, wildcards.model):
+        return "import predictions"
+    return "evaluate"
+
+
 def evaluation_digest(wildcards):
     """The configuration that the answers of a model depend on."""
+    if imported := CONFIG.imported_for(wildcards.benchmark, wildcards.model):
+        return content_digest(imported.model_dump_json())
     settings = answer_settings(CONFIG, wildcards.model)
     shared = CONFIG.digest("evaluation", "model")
     return shared + content_digest(sorted(settings.items())) if settings else shared

@@ -24,6 +24,7 @@ rule evaluate_model:
         **JOBS.resources("evaluate"),
     params:
         scale=SCALE,
+        verb=prediction_verb,
         config=evaluation_digest,
         inferences=lambda wildcards: " ".join(
             INFERENCES[wildcards.benchmark, wildcards.model]
@@ -35,7 +36,7 @@ rule evaluate_model:
             *answerer_sources(wildcards),
         ),
     shell:
-        "ipt evaluate --scale {params.scale} --model {wildcards.model} --benchmark {wildcards.benchmark} > {log} 2>&1"
+        "ipt {params.verb} --scale {params.scale} --model {wildcards.model} --benchmark {wildcards.benchmark} > {log} 2>&1"
 
 
 rule score_predictions:
