@@ -12,7 +12,8 @@ from ipt.paper.aggregate import ScoreReader
 from ipt.paper.cells import HEADLINE, Cell, CountRequest, NotRun, ScoreRequest, Static
 from ipt.paper.records import CellRecord, ColumnRecord, RowRecord, TableRecord
 from ipt.paper.registry import table_inputs, table_spec
-from ipt.paper.tables.render import to_csv, to_latex, to_markdown
+from ipt.paper.tables.latex import to_latex
+from ipt.paper.tables.render import to_csv, to_markdown
 from ipt.runs import Layout
 
 CONFIG_SECTIONS = ("environments", "tasks", "model", "training", "evaluation", "paper")

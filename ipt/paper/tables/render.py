@@ -1,10 +1,10 @@
-"""One table as CSV (a line a cell), Markdown and LaTeX (booktabs). All three print the same strings of numbers."""
+"""One table as CSV (a line a cell) and Markdown; LaTeX is beside it. All three print the same strings of numbers."""
 
 import csv
 import io
 from collections.abc import Callable, Iterator
 
-from ipt.paper.records import CellRecord, ColumnRecord, Measured, TableRecord
+from ipt.paper.records import CellRecord, Measured, TableRecord
 
 GROUP_TITLES = {
     "vqa": "Vision-language models",
@@ -98,11 +98,12 @@ class Notes:
         return ((letter, text) for text, letter in self._letters.items())
 
 
-def _grouped(
+def grouped(
     table: TableRecord,
     line: Callable[[tuple[str, ...], tuple[CellRecord | None, ...]], str],
     title: Callable[[str], str],
 ) -> list[str]:
+    """The lines of a table's body, `title` before the first row of each group that has a title."""
     lines, group = [], None
     for row in table.rows:
         if row.group != group and row.group in GROUP_TITLES:
@@ -112,10 +113,15 @@ def _grouped(
     return lines
 
 
+def is_of_words(table: TableRecord) -> bool:
+    """True for a table of settings or counts, whose cells are words more than numbers."""
+    return any(cell is not None and cell.kind in ("text", "count") for row in table.rows for cell in row.cells)
+
+
 def to_markdown(table: TableRecord) -> str:
     """A Markdown table. Result tables print `reported / ours [low, high] n=...`; others have two columns for each."""
     notes = Notes()
-    is_split = any(cell is not None and cell.kind in ("text", "count") for row in table.rows for cell in row.cells)
+    is_split = is_of_words(table)
     separator = " | " if is_split else " / "
 
     def cell_text(cell: CellRecord | None) -> str:
@@ -128,7 +134,7 @@ def to_markdown(table: TableRecord) -> str:
         return "| " + " | ".join([*head, *map(cell_text, cells)]) + " |"
 
     width = len(table.row_headers) + len(table.columns) * (2 if is_split else 1)
-    body = _grouped(table, line, lambda title: f"| *{title}* |" + " |" * (width - 1))
+    body = grouped(table, line, lambda title: f"| *{title}* |" + " |" * (width - 1))
     heads = list(table.row_headers)
     for column in table.columns:
         title = column.title + (MACHINE_MARK if column.is_machine_filtered else "")
@@ -159,77 +165,3 @@ def _interval_phrase(table: TableRecord) -> str:
         return ""
     over = f"; ± is the standard deviation over {table.seeds} training seeds" if table.seeds > 1 else ""
     return f" with its {100 * table.confidence:g} % interval and the number of answers n{over}"
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "†": r"\textdagger{}",
-    "±": r"$\pm$",
-}
-_LATEX |= {character: f"\\{character}" for character in "&%$#_{}"} | {"–": "--"}
-
-
-def escape_latex(text: str) -> str:
-    """Text safe inside LaTeX."""
-    return "".join(_LATEX.get(character, character) for character in text)
-
-
-def to_latex(table: TableRecord) -> str:
-    r"""A `table` environment with booktabs rules: two columns (paper, ours) for each column of the paper."""
-    notes = Notes()
-
-    def cell_texts(cell: CellRecord | None) -> str:
-        if cell is None:
-            return "& "
-        reported = escape_latex(cell.reported or "–")
-        reported = rf"\textbf{{{reported}}}" if cell.is_best_reported else reported
-        if cell.kind == "not_run":
-            return rf"{reported} & --\textsuperscript{{{notes.letter(cell.text)}}}"
-        if cell.ours is None:
-            return f"{reported} & {escape_latex(cell.text + (MACHINE_MARK if cell.review == 'machine' else ''))}"
-        ours = percent(cell.ours.value)
-        ours = rf"\textbf{{{ours}}}" if cell.is_best_ours else ours
-        around = escape_latex(f"{spread(cell.ours)} {interval(cell.ours)}".strip())
-        return rf"{reported} & {ours} {{\scriptsize {around} $n$={cell.ours.n}}}"
-
-    def line(head: tuple[str, ...], cells: tuple[CellRecord | None, ...]) -> str:
-        return " & ".join([*map(escape_latex, head), *map(cell_texts, cells)]) + r" \\"
-
-    heads, columns = len(table.row_headers), table.columns
-    width = heads + 2 * len(columns)
-    body = _grouped(
-        table, line, lambda title: rf"\addlinespace \multicolumn{{{width}}}{{l}}{{\emph{{{escape_latex(title)}}}}} \\"
-    )
-    titles = [rf"\multicolumn{{2}}{{l}}{{{escape_latex(_latex_head(column))}}}" for column in columns]
-    rules = [rf"\cmidrule(lr){{{heads + 1 + 2 * i}-{heads + 2 + 2 * i}}}" for i in range(len(columns))]
-    tail = [rf"\textdagger{{}} {escape_latex(MACHINE_NOTE)}."] if table.is_machine_filtered else []
-    tail += [rf"\textsuperscript{{{letter}}} not run: {escape_latex(text)}." for letter, text in notes]
-    tail += [escape_latex(detectable_note(table))] if detectable_note(table) else []
-    caption = escape_latex(f"{table.title}. {table.caption} Ours: scale {table.scale}.")
-    return "\n".join(
-        [
-            "% needs \\usepackage{booktabs}",
-            r"\begin{table*}",
-            r"\centering\footnotesize\setlength{\tabcolsep}{3pt}",
-            rf"\caption{{{caption}}}",
-            rf"\label{{tab:{table.table_id}}}",
-            rf"\begin{{tabular}}{{{'l' * width}}}",
-            r"\toprule",
-            " & ".join([*[""] * heads, *titles]).lstrip() + r" \\",
-            "".join(rules),
-            " & ".join([*map(escape_latex, table.row_headers), *["paper & ours"] * len(columns)]) + r" \\",
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            *([r"\par\smallskip\raggedright\scriptsize " + " ".join(tail)] if tail else []),
-            r"\end{table*}",
-            "",
-        ]
-    )
-
-
-def _latex_head(column: ColumnRecord) -> str:
-    return column.title + (MACHINE_MARK if column.is_machine_filtered else "")
