@@ -2,12 +2,15 @@
 
 import hashlib
 import html
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+from PIL import Image
 
 from ipt.config import Config
 from ipt.curation.decisions import item_digest
@@ -33,6 +36,7 @@ IMAGINED = {
     "pt": "The view from M1 to the side asked about",
     "mvc": "The area from above",
 }
+MAP_SIZE = 480
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ def _falsified(question: Question) -> Question:
 def pictures_of(item: Item) -> dict[str, bytes]:
     """sha256 -> PNG of everything that the item shows."""
     shown = [*item.question.images.values(), item.question.imagination]
+    if has_edits(item.question.task, item.question.environment):
+        shown.append(editable_map(item.question))
     return {hashlib.sha256(png).hexdigest(): png for png in shown}
 
 
@@ -102,8 +108,7 @@ def task_data(item: Item, urls: Mapping[str, str], reviews: Sequence[Review] = (
     }
     if has_edits(question.task, question.environment):
         left, right = side_objects(question)
-        first = next(iter(question.images.values()))
-        data["map_url"] = urls[hashlib.sha256(first).hexdigest()]
+        data["map_url"] = urls[hashlib.sha256(editable_map(question)).hexdigest()]
         data["objects_left"] = f"now: {', '.join(left) or 'none noted'}"
         data["objects_right"] = f"now: {', '.join(right) or 'none noted'}"
     if reviews:
@@ -114,6 +119,19 @@ def task_data(item: Item, urls: Mapping[str, str], reviews: Sequence[Review] = (
 def has_edits(task: str, environment: str) -> bool:
     """Whether reviewers may mend an item: pt on real images, whose waypoints and lists a model proposed (paper 2.2)."""
     return task == "pt" and environment == "different"
+
+
+def editable_map(question: Question) -> bytes:
+    """The map as PNG, at least `MAP_SIZE` px wide: Label Studio shows it pixel for pixel, and one must hit a place."""
+    png = next(iter(question.images.values()))
+    with Image.open(io.BytesIO(png)) as opened:
+        factor = math.ceil(MAP_SIZE / opened.width)
+        if factor == 1:
+            return png
+        stream = io.BytesIO()
+        size = (opened.width * factor, opened.height * factor)
+        opened.resize(size, Image.Resampling.NEAREST).save(stream, format="PNG", compress_level=2)
+    return stream.getvalue()
 
 
 def side_objects(question: Question) -> tuple[list[str], list[str]]:

@@ -122,6 +122,24 @@ def test_a_rejection_without_a_reason_is_refused(connection: Connection, people,
     assert not any(task["annotations"] for task in connection.client.export(push(connection, chosen).project))
 
 
+def test_a_comment_is_written_without_the_mouse(connection: Connection, people, browser, new_set) -> None:
+    chosen = new_set(count=1)
+    desk = Desk(browser, connection.client.url, people[0], push(connection, chosen).project)
+    desk.wait_painted()
+    desk.press("1", "r", "o")
+    for _ in range(40):
+        desk.press("Tab")
+        if desk.page.evaluate("document.activeElement.name") == "comment":
+            break
+    desk.page.keyboard.type("the lamp hides it, keys like k and 2 are text here")
+    desk.press("Enter")
+    assert desk.submit() == 201
+    desk.close()
+    found = pull(connection, chosen).reviews[0]
+    assert found.comment == "the lamp hides it, keys like k and 2 are text here"
+    assert (found.verdict, found.first_answer) == ("reject", "A")
+
+
 def test_markup_in_a_question_is_text_and_scripts_do_not_run(connection: Connection, people, browser, new_set) -> None:
     from tests.e2e.annotation.sample import question, write_set
 
