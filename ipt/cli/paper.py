@@ -36,7 +36,7 @@ def paper_tables(scale: Scale = "smoke") -> None:
 @paper_app.command("figure", epilog="Example: ipt paper figure pet_dataset --scale smoke")
 def paper_figure(figure: Annotated[str, typer.Argument(help="A figure's id.")], scale: Scale = "smoke") -> None:
     """Draw one figure as PNG and PDF."""
-    from ipt.paper.figures import build_figure
+    from ipt.paper.figures.build import build_figure
 
     config = load_config(scale)
     layout = Layout(config)
@@ -69,7 +69,7 @@ def paper_report(scale: Scale = "smoke") -> None:
 @paper_app.command("claims", epilog="Example: ipt paper claims --scale smoke")
 def paper_claims(scale: Scale = "smoke") -> None:
     """Judge every claim of the paper over the reported numbers and over ours."""
-    from ipt.paper.claims import write_claims
+    from ipt.paper.claims.report import write_claims
 
     config = load_config(scale)
     layout = Layout(config)
@@ -80,7 +80,7 @@ def paper_claims(scale: Scale = "smoke") -> None:
 @paper_app.command("audit", epilog="Example: ipt paper audit")
 def paper_audit(scale: Scale = "smoke") -> None:
     """Check the reported numbers against each other and against the published counts."""
-    from ipt.paper.audit import write_audit
+    from ipt.paper.audit.report import write_audit
 
     layout = Layout(load_config(scale))
     findings = write_audit(layout.paper)

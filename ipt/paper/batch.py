@@ -17,8 +17,8 @@ def build_all_tables(config: Config, layout: Layout, output_dir: Path) -> None:
     Raises:
         UserError: a file that a cell needs is missing or damaged, or the trace of a cell is incomplete; names it.
     """
-    from ipt.paper.audit import write_audit
-    from ipt.paper.claims import write_claims
+    from ipt.paper.audit.report import write_audit
+    from ipt.paper.claims.report import write_claims
     from ipt.paper.metrics import build_metrics
     from ipt.paper.stamp import current_stamp
     from ipt.paper.tables import build_table
@@ -33,7 +33,7 @@ def build_all_tables(config: Config, layout: Layout, output_dir: Path) -> None:
 
 def build_figures(config: Config, layout: Layout, output_dir: Path, figures: Iterable[str]) -> None:
     """Each of `figures`. Raises as `build_figure`."""
-    from ipt.paper.figures import build_figure
+    from ipt.paper.figures.build import build_figure
 
     for figure_id in figures:
         build_figure(config, figure_id, layout, output_dir)

@@ -6,8 +6,6 @@ one value that fits says little and several together say much. The binomial test
 
 from collections.abc import Mapping, Sequence
 
-from scipy import stats
-
 from ipt.paper.audit.findings import Finding, Severity, address, in_words, tenths
 from ipt.paper.audit.fits import Fit, explanations, fits_of, possible_values
 from ipt.paper.audit.published import ColumnCounts
@@ -94,6 +92,8 @@ def _severity(is_decided: bool, is_plain: bool, is_explained: bool) -> Severity:
 
 def _chance(fit: Fit) -> float:
     """Probability that this many values fit n if values were any printed percentage at all."""
+    from scipy import stats  # a second to import, which readers of the audit can do without
+
     share = len(possible_values(fit.n, "half up")) / 1001
     return float(stats.binomtest(len(fit.explained), fit.values, share, alternative="greater").pvalue)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipt.config import Config
-from ipt.paper.audit import audit_reported
 from ipt.paper.audit.findings import address
 from ipt.paper.audit.published import PUBLISHED_COUNTS, read_published
+from ipt.paper.audit.report import audit_reported
 from ipt.paper.claims.comparisons import Comparison, ReportedCells, comparisons
 from ipt.paper.claims.judge import Judgement, judge_all
 from ipt.paper.claims.schema import CLAIMS, Claim, load_claims

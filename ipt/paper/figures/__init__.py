@@ -1,5 +1,1 @@
-"""One module a figure or small family: each draws stored data, deterministically, as PNG and PDF."""
-
-from ipt.paper.figures.build import build_figure
-
-__all__ = ["build_figure"]
+"""One module a figure or small family: each draws stored data, deterministically; `build.build_figure` writes it."""

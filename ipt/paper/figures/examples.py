@@ -1,12 +1,14 @@
 """Figures of data: `overview`, `pet_dataset`, `pt_dataset`, `mvc_dataset`, `pt_text_cot`."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from ipt.config import Config
-from ipt.datasets.files import read_questions
 from ipt.datasets.schema import Question
 from ipt.names import CATEGORIES, TASK_TITLES, TASKS, Task
 from ipt.paper.figures.canvas import asked, pixels
 from ipt.paper.figures.drawing import Drawing
-from ipt.paper.figures.sources import curated, one_of_each, role_title, shown_roles, shuffled
+from ipt.paper.figures.sources import Listed, in_fixed_order, listed, opened, role_title, shown_roles
 from ipt.paper.figures.strips import Panel, Strip, draw_strips
 from ipt.runs import Layout
 
@@ -24,13 +26,22 @@ def true_panel(question: Question) -> Panel:
     return Panel(pixels(question.imagination), "true imagination")
 
 
+def chosen_from(path: Path, questions: Iterable[Listed], purpose: str, count: int) -> list[Question]:
+    """The first `count` of the questions in the order of `purpose`, with their images."""
+    ids = [question.question_id for question in in_fixed_order(questions, purpose)[:count]]
+    found = opened(path, ids)
+    return [found[question_id] for question_id in ids]
+
+
 def overview(config: Config, layout: Layout) -> Drawing:
     """The three tasks: a training example with the true imagination, and an evaluation example."""
     strips = []
     for task in TASKS:
         roles = shown_roles(task, FULL_SETTING[task])
-        train = shuffled(curated(layout, task, "primary", "train"), "overview")[0]
-        test = shuffled(read_questions(layout.evaluation_set(f"{task}-primary")), "overview")[0]
+        train, test = (
+            chosen_from(path, listed(path), "overview", 1)[0]
+            for path in (layout.curated(task, "primary", "train"), layout.evaluation_set(f"{task}-primary"))
+        )
         panels = (*image_panels(train, roles), true_panel(train))
         strips.append(Strip(panels, asked(train), f"{TASK_TITLES[task]}: training"))
         strips.append(Strip(tuple(image_panels(test, roles)), asked(test), f"{TASK_TITLES[task]}: evaluation"))
@@ -44,11 +55,12 @@ def overview(config: Config, layout: Layout) -> Drawing:
 
 def dataset(config: Config, layout: Layout, task: Task) -> Drawing:
     """Training examples over all sub-categories (pet), sides and inputs (pt) or trajectories (mvc)."""
-    questions = curated(layout, task, "primary", "train")
+    path = layout.curated(task, "primary", "train")
+    questions = listed(path)
     strips = []
     for category in CATEGORIES[task]:
         of_category = [question for question in questions if question.category == category]
-        for question in shuffled(of_category, "dataset")[: 1 if task == "pet" else 2]:
+        for question in chosen_from(path, of_category, "dataset", 1 if task == "pet" else 2):
             panels = (*image_panels(question, tuple(question.images)), true_panel(question))
             strips.append(Strip(panels, asked(question), f"{category}  ·  {question.room_type}".replace("_", " ")))
     spread = {
@@ -64,8 +76,8 @@ def dataset(config: Config, layout: Layout, task: Task) -> Drawing:
 
 def pt_text_cot(config: Config, layout: Layout) -> Drawing:
     """Three training traces of Path Tracing with their inputs."""
-    questions = [question for question in curated(layout, "pt", "primary", "train") if question.text_cot]
-    chosen = list(one_of_each(questions, lambda question: question.question_id, "text_cot").values())[:3]
+    path = layout.curated("pt", "primary", "train")
+    chosen = chosen_from(path, [question for question in listed(path) if question.has_text_cot], "text_cot", 3)
     strips = [
         Strip(
             tuple(image_panels(question, shown_roles("pt", "ego_dir"))),

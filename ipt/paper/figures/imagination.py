@@ -1,11 +1,11 @@
 """Figures of generated images: `pet_inference`, `pt_inference`, `mvc_inference`, `latent_resolution`."""
 
 from ipt.config import Config
-from ipt.names import TASK_TITLES, Task
+from ipt.names import TASK_TITLES, Inference, Task
 from ipt.paper.figures.canvas import RIGHT, WRONG, asked, pixels
 from ipt.paper.figures.drawing import Drawing
 from ipt.paper.figures.examples import image_panels, true_panel
-from ipt.paper.figures.sources import Answered, answered, shown_roles
+from ipt.paper.figures.sources import Answered, first_questions, given_answers, open_answers, shown_roles
 from ipt.paper.figures.strips import Panel, Strip, draw_notice, draw_strips
 from ipt.paper.needs import LATENT_TASKS, ipt_run, latent_sizes
 from ipt.runs import Layout
@@ -27,16 +27,17 @@ def inference(config: Config, layout: Layout, task: Task) -> Drawing:
     title = f"{TASK_TITLES[task]}: imagination and answer"
     if "with_thought" not in config.paper.inferences:
         return Drawing(draw_notice(title, NO_THOUGHT), title, NO_THOUGHT, is_run=False)
-    answers = answered(layout, f"{task}-primary", ipt_run(config, task), "with_thought")
-    answers.sort(key=lambda one: not one.generated_png)  # stable: answers with an image first
+    place = _place(config, layout, task)
+    answers = given_answers(*place)
+    answers.sort(key=lambda one: not one.has_image)  # stable: answers with an image first
     right = [one for one in answers if one.is_right]
-    shown = _first_questions(right, WANTED_RIGHT)
-    shown_ids = {one.question.question_id for one in shown}
-    wrong = [one for one in answers if not one.is_right and one.question.question_id not in shown_ids]
-    shown += _first_questions(wrong, WANTED - len(shown))
-    failures, with_image = len(answers) - len(right), sum(bool(one.generated_png) for one in answers)
+    shown = first_questions(right, WANTED_RIGHT)
+    shown_ids = {one.question_id for one in shown}
+    wrong = [one for one in answers if not one.is_right and one.question_id not in shown_ids]
+    shown += first_questions(wrong, WANTED - len(shown))
+    failures, with_image = len(answers) - len(right), sum(one.has_image for one in answers)
     return Drawing(
-        draw_strips([_strip(task, one) for one in shown]),
+        draw_strips([_strip(task, one) for one in open_answers(*place, shown)]),
         title,
         f"Model {ipt_run(config, task)} after its own thought: input, generated image, true image, answer (→ marks the"
         f" true one). Green: right, {len(right)} of {len(answers)} answers; red: wrong, {failures}. In {with_image}"
@@ -44,12 +45,8 @@ def inference(config: Config, layout: Layout, task: Task) -> Drawing:
     )
 
 
-def _first_questions(answers: list[Answered], count: int) -> list[Answered]:
-    """The first `count` answers to different questions."""
-    first: dict[str, Answered] = {}
-    for one in answers:
-        first.setdefault(one.question.question_id, one)
-    return list(first.values())[:count]
+def _place(config: Config, layout: Layout, task: Task, latent: int = 64) -> tuple[Layout, str, str, Inference]:
+    return layout, f"{task}-primary", ipt_run(config, task, latent), "with_thought"
 
 
 def _strip(task: Task, one: Answered) -> Strip:
@@ -72,8 +69,10 @@ def latent_resolution(config: Config, layout: Layout) -> Drawing:
         return Drawing(draw_notice(title, NO_THOUGHT), title, NO_THOUGHT, is_run=False)
     strips = []
     for task in LATENT_TASKS:
-        by_size = [answered(layout, f"{task}-primary", ipt_run(config, task, size), "with_thought") for size in sizes]
-        for index in range(min(2, len(by_size[0]))):
+        places = [_place(config, layout, task, size) for size in sizes]
+        # Every model answers the same questions, so the first two are the same ones at every size.
+        by_size = [open_answers(*place, given_answers(*place)[:2]) for place in places]
+        for index in range(len(by_size[0])):
             first = by_size[0][index]
             inputs = shown_roles(task, first.input_setting)[:1]
             panels = image_panels(first.question, inputs)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ipt.config import Config
 from ipt.paper.conclusions import benchmark_title
-from ipt.paper.figures.sources import Answered, answered, role_title, shown_roles
+from ipt.paper.figures.sources import Answered, first_questions, given_answers, open_answers, role_title, shown_roles
 from ipt.paper.needs import ipt_run
 from ipt.runs import Layout, all_benchmarks
 
@@ -54,10 +54,15 @@ def gallery_of(config: Config, layout: Layout) -> list[dict[str, Any]]:
         if benchmark.environment not in config.paper.environments:
             continue
         run_id = ipt_run(config, benchmark.task)
-        answers = answered(layout, benchmark.benchmark_id, run_id, "with_thought")
-        answers.sort(key=lambda one: not one.generated_png)  # stable: answers with an image first
-        chosen = [one for is_right in (True, False) for one in _first(answers, is_right)]
-        entries = [_entry(benchmark.benchmark_id, run_id, one) for one in chosen]
+        answers = given_answers(layout, benchmark.benchmark_id, run_id, "with_thought")
+        answers.sort(key=lambda one: not one.has_image)  # stable: answers with an image first
+        chosen = [
+            one
+            for is_right in (True, False)
+            for one in first_questions([one for one in answers if one.is_right == is_right], SHOWN_EACH)
+        ]
+        shown_here = open_answers(layout, benchmark.benchmark_id, run_id, "with_thought", chosen)
+        entries = [_entry(benchmark.benchmark_id, run_id, one) for one in shown_here]
         right = sum(one.is_right for one in answers)
         shown.append(
             {
@@ -70,15 +75,6 @@ def gallery_of(config: Config, layout: Layout) -> list[dict[str, Any]]:
             }
         )
     return shown
-
-
-def _first(answers: list[Answered], is_right: bool) -> list[Answered]:
-    """The first answers to different questions that are right (or wrong)."""
-    first: dict[str, Answered] = {}
-    for one in answers:
-        if one.is_right == is_right:
-            first.setdefault(one.question.question_id, one)
-    return list(first.values())[:SHOWN_EACH]
 
 
 def _entry(benchmark_id: str, run_id: str, one: Answered) -> GalleryEntry:

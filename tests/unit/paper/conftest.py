@@ -6,7 +6,7 @@ from ipt.config import Config, load_config
 from ipt.datasets.files import write_json
 from ipt.paper import registry
 from ipt.paper.batch import build_all_tables
-from ipt.paper.figures import build_figure
+from ipt.paper.figures.build import build_figure
 from ipt.paper.report import build_report
 from ipt.runs import Layout
 from tests.unit.paper.synthetic import picture, write_results

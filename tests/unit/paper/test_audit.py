@@ -8,10 +8,10 @@ import pytest
 
 from ipt.datasets.files import verify
 from ipt.errors import UserError
-from ipt.paper.audit import Finding, audit_reported, write_audit
-from ipt.paper.audit.findings import address
+from ipt.paper.audit.findings import Finding, address
 from ipt.paper.audit.fits import Rounding, possible_values, printed_value
 from ipt.paper.audit.published import read_published
+from ipt.paper.audit.report import audit_reported, write_audit
 from ipt.paper.reported import read_reported
 
 HEADER = "table,group,model,training,inference,column,value"

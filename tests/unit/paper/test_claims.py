@@ -10,8 +10,9 @@ import pytest
 from ipt.config import Config
 from ipt.datasets.files import verify
 from ipt.errors import UserError
-from ipt.paper.claims import Verdict, evaluate_claims, write_claims
+from ipt.paper.claims.evaluate import Verdict, evaluate_claims
 from ipt.paper.claims.judge import OUTCOMES
+from ipt.paper.claims.report import write_claims
 from ipt.paper.claims.schema import load_claims
 from ipt.runs import Layout
 from tests.unit.paper import synthetic

@@ -8,10 +8,10 @@ from PIL import Image
 from ipt.config import Config
 from ipt.errors import UserError
 from ipt.paper import registry
-from ipt.paper.figures import build_figure
+from ipt.paper.figures.build import build_figure
 from ipt.paper.figures.gallery import colour_depth, colour_instances
 from ipt.paper.figures.imagination import inference
-from ipt.paper.figures.sources import answered, shuffled
+from ipt.paper.figures.sources import Listed, given_answers, in_fixed_order, listed, open_answers, opened
 from ipt.runs import Layout
 from tests.unit.paper.synthetic import picture, questions, write_curve
 
@@ -52,16 +52,25 @@ def test_an_inference_figure_shows_two_right_and_one_wrong_and_says_out_of_how_m
 
 def test_generated_images_are_those_of_the_predictions(layout: Layout) -> None:
     """The made-up model paints its letter: the image of each answer is the picture of that letter."""
-    answers = answered(layout, "mvc-primary", "mvc.ipt.latent32.seed0", "with_thought")
+    place = (layout, "mvc-primary", "mvc.ipt.latent32.seed0", "with_thought")
+    answers = open_answers(*place, given_answers(*place))
     assert len(answers) == 12
     for one in answers:
         assert one.generated_png == picture(one.answer, "#b9770e")
 
 
 def test_examples_do_not_depend_on_the_order_of_storage() -> None:
-    stored = questions("pet", "primary", "train")
-    assert [q.question_id for q in shuffled(stored, "x")] == [q.question_id for q in shuffled(stored[::-1], "x")]
-    assert [q.question_id for q in shuffled(stored, "x")] != [q.question_id for q in shuffled(stored, "y")]
+    stored = [Listed(one.question_id, one.category, one.answer, True) for one in questions("pet", "primary", "train")]
+    assert in_fixed_order(stored, "x") == in_fixed_order(stored[::-1], "x")
+    assert in_fixed_order(stored, "x") != in_fixed_order(stored, "y")
+
+
+def test_only_the_chosen_questions_of_a_set_are_opened(layout: Layout) -> None:
+    path = layout.curated("pet", "primary", "train")
+    chosen = [one.question_id for one in listed(path)][::10]
+    found = opened(path, chosen)
+    assert set(found) == set(chosen)
+    assert found == {one.question_id: one for one in questions("pet", "primary", "train") if one.question_id in chosen}
 
 
 def test_a_figure_that_is_not_run_says_so_in_its_caption(figures: Path) -> None:
