@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.embedded.kernels import kernel
+from ipt.scenes.embedded.kernels import allocating_kernel
 
 PIXELS, COLUMNS, ROWS, FIRST, LAST = range(5)
 """What the columns of `extents` hold: pixels, sums of the column and row numbers, first and last column."""
 
 
-@kernel
+@allocating_kernel
 def extents(instance: NDArray[np.int32], number: int) -> NDArray[np.int64]:
     """For every id below `number` in `instance` [H, W], the five numbers named above: [number, 5]."""
     found = np.zeros((number, 5), np.int64)
