@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce test test-annotation unit annotate annotation-env lint lock lock-annotation schema clean-venv
+.PHONY: help setup reproduce adopt test test-cluster faults test-annotation unit annotate annotation-env lint lock lock-annotation schema clean-venv
 
 help:  ## what can be typed here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -30,6 +30,17 @@ $(READY): requirements.lock pyproject.toml
 reproduce: $(READY)  ## every table and figure at scale smoke (SCALE=micro is smaller), then dvc.lock
 	$(BIN)/ipt reproduce --scale $(SCALE)
 
+adopt: $(READY)  ## after `dvc pull`: Snakemake takes DVC's results as its own
+	$(BIN)/ipt adopt --scale $(SCALE)
+
+test-cluster: $(READY)  ## the whole DAG and every trouble on a real SLURM on loopback (root, slurm packages; long)
+	$(BIN)/pytest -m slurm tests/cluster
+
+# Killed runs at random moments are hours: KILLS=5 makes fewer of them, and the figures say how many.
+KILLS ?= 50
+faults: $(READY)  ## kills, flipped bytes, full disks, fuzzed files; prints its figures (KILLS=50)
+	$(BIN)/python tests/faults/run.py --kills $(KILLS)
+
 test: $(READY)  ## linters, types, unit tests, and the whole DAG at scale micro
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,7 +48,7 @@ test: $(READY)  ## linters, types, unit tests, and the whole DAG at scale micro
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -m "not e2e"
 	-@$(MAKE) --no-print-directory annotation-env  # where Label Studio cannot be installed, its tests skip and say so
-	$(BIN)/pytest -m e2e
+	$(BIN)/pytest -m "e2e and not long"
 
 unit: $(READY)  ## the fast tests only
 	$(BIN)/pytest -n auto -m "not e2e"

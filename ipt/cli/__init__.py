@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from ipt.cli import annotation, cluster, data, models, paper, weights, workplace
-from ipt.errors import EXIT_STOPPED, Stopped, UserError
+from ipt.errors import EXIT_STOPPED, Stopped, UserError, storage_problem
 
 app = typer.Typer(
     name="ipt",
@@ -53,5 +53,10 @@ def main() -> None:
     except Stopped as stopped:
         print(f"ipt: {stopped}", file=sys.stderr)
         sys.exit(EXIT_STOPPED)
+    except OSError as error:
+        if (problem := storage_problem(error, None)) is None:
+            raise
+        print(f"ipt: {problem}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

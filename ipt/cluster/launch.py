@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from ipt.config.cluster import JobSize
 
-STOP_AT = "IPT_STOP_AT"
-"""Unix time at which a training process saves a checkpoint and ends with `STOPPED`; unset: it has all the time."""
+STOP_AFTER = "IPT_STOP_AFTER"
+"""Seconds after which a training run has saved a checkpoint and ended with `STOPPED` (`ipt train run --stop-after`)."""
 STOPPED = 75
 """Exit status (EX_TEMPFAIL) of a run that saved and made room: start the same command again to go on."""
 _LAUNCHED = "IPT_LAUNCHED"
@@ -23,7 +23,8 @@ _FIRST_PORT, _PORTS = 20000, 20000
 def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence[str]) -> int | None:
     """Run `ipt <arguments>` in as many processes as `size` says and return their exit status.
 
-    None: this process is the only one, or one of those that were started, so it does the work itself.
+    None: this process does the work itself, as the only one, or as one of those that were started. In an allocation
+    it never is the only one, so that somebody is left to put the job back into the queue (`make_room`).
     """
     if os.environ.get(_LAUNCHED):
         _take_place()
@@ -31,20 +32,21 @@ def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence
     if "WORLD_SIZE" in os.environ:  # by hand, through torchrun or accelerate
         return None
     allocated = "SLURM_JOB_ID" in os.environ
-    if allocated and STOP_AT not in os.environ and (left := seconds_left()) is not None:
-        os.environ[STOP_AT] = str(int(time.time() + left - stop_before_seconds))
-    if size.world == 1:
+    if size.world == 1 and not allocated:
         return None
     environment = os.environ | {_LAUNCHED: "1"}
     command = [sys.executable, "-m", "ipt", *arguments]
-    if allocated:
+    start: list[str] = []
+    if allocated and STOP_AFTER not in environment and (left := seconds_left()) is not None:
+        environment[STOP_AFTER] = str(max(1, int(left - stop_before_seconds)))
+    if allocated and size.world > 1:
         per_node = size.processes_per_node
         start = ["srun", f"--nodes={size.nodes}", f"--ntasks={size.world}", f"--ntasks-per-node={per_node}"]
         start += [f"--cpus-per-task={size.cpus}", "--kill-on-bad-exit=1", "--export=ALL"]
         # The controller that every process watches is on another node; srun ends what it started.
         environment.pop("IPT_CONTROLLER_PID", None)
         environment["MASTER_PORT"] = str(_FIRST_PORT + int(os.environ["SLURM_JOB_ID"]) % _PORTS)
-    else:
+    elif size.world > 1:
         start = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={size.world}"]
         command = ["-m", "ipt", *arguments]
     return subprocess.run([*start, *command], env=environment, check=False).returncode

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ipt.datasets.schema import QUESTIONS, Question
-from ipt.errors import UserError
+from ipt.errors import UserError, storage_problem
 
 ROWS_PER_GROUP = 256
 GROUP_BYTES = 32_000_000
@@ -26,9 +26,16 @@ GROUP_BYTES = 32_000_000
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed onto it (after fsync) when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    """A temporary path beside `path`, renamed onto it (after fsync) when the block ends without an error.
+
+    Raises:
+        UserError: the disk is full, read-only or forbidden; names `path`.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    except OSError as error:
+        raise storage_problem(error, path) or error from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -37,6 +44,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
+    except Exception as error:
+        if problem := storage_problem(error, path):
+            raise problem from None
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

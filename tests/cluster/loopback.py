@@ -60,8 +60,9 @@ StateSaveLocation={root}/state
 SlurmdSpoolDir={root}/spool.%n
 NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={first}-{last} CPUs={cpus} RealMemory={memory} \
 Gres=gpu:fake:{gpus}
-PartitionName=cpu Nodes=ALL Default=YES MaxTime=60 DefMemPerCPU=500 PriorityTier=10
-PartitionName=gpu Nodes=ALL MaxTime=60 DefMemPerCPU=500 PriorityTier=10
+PartitionName=cpu Nodes=n[1-{sound}] Default=YES MaxTime=60 DefMemPerCPU=500 PriorityTier=10
+PartitionName=gpu Nodes=n1 MaxTime=60 DefMemPerCPU=500 PriorityTier=10
+PartitionName=frail Nodes=n{nodes} MaxTime=60 DefMemPerCPU=500 PriorityTier=10
 PartitionName=urgent Nodes=ALL MaxTime=60 DefMemPerCPU=500 PriorityTier=100 PreemptMode=OFF
 """
 
@@ -79,7 +80,7 @@ class Loopback:
     """A cluster whose files are all below `root`. Nodes are called n1, n2, ...; memory in MB a node."""
 
     root: Path
-    nodes: int = 2
+    nodes: int = 3
     cpus: int = 2
     gpus: int = 2
     memory: int = 8000
@@ -121,21 +122,20 @@ class Loopback:
 
     def kill_node(self, name: str) -> None:
         """What a power cut does to a node: its daemon and everything that it runs are gone at once."""
-        pid = self._pid(f"slurmd.{name}")
-        mark = f"SLURMD_NODENAME={name}".encode()
-        here = f"SLURM_CONF={self.root}/slurm.conf".encode()
-        os.kill(pid, signal.SIGKILL)
+        mark, here = f"SLURMD_NODENAME={name}".encode(), f"SLURM_CONF={self.root}/slurm.conf".encode()
+        tasks, daemons = set(), {self._pid(f"slurmd.{name}")}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 variables = (entry / "environ").read_bytes().split(b"\0")
-                title = (entry / "cmdline").read_bytes()
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                above = Path(f"/proc/{parent}/cmdline").read_bytes()
             except OSError:
                 continue
-            on_node = mark in variables and here in variables
-            # The step daemon has no variables of the job; its title names none either, but its spool file does.
-            daemon = title.startswith(b"slurmstepd") and str(self.root / f"spool.{name}") in _open_files(entry)
-            if (on_node or daemon) and int(entry.name) != os.getpid():
-                with_suppressed_kill(int(entry.name))
+            if mark in variables and here in variables and int(entry.name) != os.getpid():
+                tasks.add(int(entry.name))
+                daemons |= {parent} if above.startswith(b"slurmstepd") else set()
+        for pid in [*daemons, *tasks]:  # daemons first, or they would still tell the controller how the tasks ended
+            kill(pid)
 
     def stop(self) -> None:
         """Cancel every job, stop all daemons and remove the folder."""
@@ -148,17 +148,17 @@ class Loopback:
         names = [f"slurmd.n{index}" for index in range(1, self.nodes + 1)]
         pids = [pid for name in (*names, "slurmctld", "munged") if (pid := self._pid(name))]
         for pid in pids:
-            with_suppressed_kill(pid, signal.SIGTERM)
+            kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 10
         while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
             time.sleep(0.1)
         for pid in pids:
-            with_suppressed_kill(pid)
+            kill(pid)
         shutil.rmtree(self.root, ignore_errors=True)
 
     def states(self) -> dict[str, str]:
         """State of each node, as sinfo says it."""
-        printed = self.ask("sinfo", "--noheader", "--Node", "--partition=cpu", "--format=%N %t")
+        printed = self.ask("sinfo", "--noheader", "--Node", "--partition=urgent", "--format=%N %t")
         return dict(line.split() for line in printed.splitlines())
 
     def jobs(self, *states: str) -> list[dict[str, str]]:
@@ -185,6 +185,7 @@ class Loopback:
             first=port + 1,
             last=port + self.nodes,
             nodes=self.nodes,
+            sound=max(1, self.nodes - 1),
             cpus=self.cpus,
             gpus=self.gpus,
             memory=self.memory,
@@ -233,23 +234,12 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> No
         time.sleep(0.1)
 
 
-def with_suppressed_kill(pid: int, number: int = signal.SIGKILL) -> None:
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
     """Signal a process that may be gone already."""
     try:
         os.kill(pid, number)
     except ProcessLookupError:
         return
-
-
-def _open_files(entry: Path) -> str:
-    """Targets of a process's open descriptors, a line each."""
-    found = []
-    try:
-        for descriptor in (entry / "fd").iterdir():
-            found.append(os.readlink(descriptor))
-    except OSError:
-        pass
-    return "\n".join(found)
 
 
 def _free_ports(count: int) -> int:

@@ -14,7 +14,6 @@ rule curate_set:
         log_file("curate/{task}-{environment}-{split}"),
     benchmark:
         benchmark_file("curate/{task}-{environment}-{split}")
-    retries: 1
     threads: JOBS.threads("curate")
     resources:
         **JOBS.resources("curate"),

@@ -18,7 +18,6 @@ rule evaluate_model:
         log_file("evaluate/{benchmark}-{model}"),
     benchmark:
         benchmark_file("evaluate/{benchmark}-{model}")
-    retries: 1
     threads: JOBS.threads("evaluate")
     resources:
         **JOBS.resources("evaluate"),
@@ -50,7 +49,6 @@ rule score_predictions:
         log_file("score/{benchmark}-{model}"),
     benchmark:
         benchmark_file("score/{benchmark}-{model}")
-    retries: 1
     threads: JOBS.threads("score")
     resources:
         **JOBS.resources("score"),

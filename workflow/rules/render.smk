@@ -9,7 +9,6 @@ rule render_shard:
         log_file("render/{task}-{environment}-{split}-{shard}"),
     benchmark:
         benchmark_file("render/{task}-{environment}-{split}-{shard}")
-    retries: 1
     threads: JOBS.threads("render")
     resources:
         **JOBS.resources("render"),

@@ -32,7 +32,6 @@ rule train_vae:
         log_file("train/vae"),
     benchmark:
         benchmark_file("train/vae")
-    retries: 1
     threads: JOBS.threads("prepare")
     resources:
         **JOBS.resources("prepare"),
@@ -55,7 +54,6 @@ rule train_base:
         log_file("train/base.seed{seed}"),
     benchmark:
         benchmark_file("train/base.seed{seed}")
-    retries: 1
     threads: JOBS.threads("prepare")
     resources:
         **JOBS.resources("prepare"),
@@ -88,7 +86,6 @@ rule train_run:
         benchmark_file("train/{run}")
     wildcard_constraints:
         run=TRAINED,
-    retries: 1
     threads: JOBS.threads("train")
     resources:
         **JOBS.resources("train"),

@@ -36,18 +36,35 @@ def test_in_an_allocation_srun_starts_them(tmp_path: Path, monkeypatch: pytest.M
         f"#!{sys.executable}\nimport json, os, sys\n"
         f"json.dump([sys.argv[1:], dict(os.environ)], open({str(shown)!r}, 'w'))\nsys.exit({launch.STOPPED})\n"
     )
-    (tmp_path / "srun").chmod(0o755)
+    (tmp_path / "squeue").write_text("#!/bin/sh\necho 1:00:00\n")
+    for program in ("srun", "squeue"):
+        (tmp_path / program).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_ID", "41234")
     monkeypatch.setenv("IPT_CONTROLLER_PID", "1")
-    monkeypatch.setenv(launch.STOP_AT, "99999999999")
     size = JobSize(nodes=2, processes=4, cpus=3)
     assert launch.start_processes(size, 60, ["train", "run", "x"]) == launch.STOPPED
     arguments, environment = json.loads(shown.read_text())
     assert {"--nodes=2", "--ntasks=8", "--ntasks-per-node=4", "--cpus-per-task=3"} <= set(arguments)
     assert arguments[-4:] == ["ipt", "train", "run", "x"]
     assert "IPT_CONTROLLER_PID" not in environment  # a process of another node
+    assert environment["IPT_STOP_AFTER"] == "3540"  # an hour is left, 60 s of it are for saving
     assert 1024 < int(environment["MASTER_PORT"]) < 65536
+
+
+@pytest.mark.parametrize(("status", "requeued"), [(75, True), (0, False), (2, False)])
+def test_only_a_run_that_stopped_in_time_goes_back_into_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, requeued: bool
+) -> None:
+    (tmp_path / "scontrol").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\nexit 1\n')
+    (tmp_path / "scontrol").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "41234")
+    monkeypatch.delenv("IPT_LAUNCHED", raising=False)
+    assert launch.make_room(status) == status
+    assert (tmp_path / "asked").exists() == requeued
+    if requeued:
+        assert (tmp_path / "asked").read_text().split() == ["requeue", "41234"]
 
 
 def test_a_process_of_srun_knows_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,36 @@
+"""What storage does to a run: full, read-only, forbidden. Each stage on a small tmpfs of its own."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def can_mount() -> bool:
+    """Whether this process may mount a tmpfs."""
+    probe = Path("/tmp/ipt-mount-probe")
+    probe.mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(probe)], check=False, capture_output=True
+    )
+    if done.returncode == 0:
+        subprocess.run(["umount", str(probe)], check=False)
+    probe.rmdir()
+    return done.returncode == 0 and os.geteuid() == 0
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A file system of `size` (as mount says it) at `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def resize(folder: Path, size: str) -> None:
+    """Space returns."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
