@@ -112,7 +112,8 @@ def main(reps: int) -> None:
     own, theirs = milliseconds(ours, views, reps) * len(views), milliseconds(packets, views, reps) * len(views)
     error = coverage_error(scene, views[::7])
     print(
-        f"sweep of {len(views)} views: ours {own:.0f} ms, packets {theirs:.0f} ms ({own / theirs:.2f}x); error {error:.2%}"
+        f"sweep of {len(views)} views: ours {own:.0f} ms, packets {theirs:.0f} ms ({own / theirs:.2f}x);"
+        f" error {error:.2%}"
     )
     views = at_size(cameras, 512)
     scene.render(views[0])

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from ipt.config.cluster import JobSize
 
-STOP_AFTER = "IPT_STOP_AFTER"
-"""Seconds after which a training run has saved a checkpoint and ended with `STOPPED` (`ipt train run --stop-after`)."""
+STOP_AT = "IPT_STOP_AT"
+"""Unix time by which a training run has saved a checkpoint and ended with `STOPPED`; unset: it has all the time."""
 STOPPED = 75
 """Exit status (EX_TEMPFAIL) of a run that saved and made room: start the same command again to go on."""
 _LAUNCHED = "IPT_LAUNCHED"
@@ -37,8 +37,8 @@ def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence
     environment = os.environ | {_LAUNCHED: "1"}
     command = [sys.executable, "-m", "ipt", *arguments]
     start: list[str] = []
-    if allocated and STOP_AFTER not in environment and (left := seconds_left()) is not None:
-        environment[STOP_AFTER] = str(max(1, int(left - stop_before_seconds)))
+    if allocated and STOP_AT not in environment and (left := seconds_left()) is not None:
+        environment[STOP_AT] = str(int(time.time() + left - stop_before_seconds))
     if allocated and size.world > 1:
         per_node = size.processes_per_node
         start = ["srun", f"--nodes={size.nodes}", f"--ntasks={size.world}", f"--ntasks-per-node={per_node}"]

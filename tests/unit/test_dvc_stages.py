@@ -107,14 +107,23 @@ def constants() -> dict[str, Any]:
     return values
 
 
+def sources(arguments: str) -> set[str]:
+    """The parts that the arguments of one call of `source_digest` name; functions of common.smk by what they return."""
+    common, found = (RULES / "common.smk").read_text(encoding="utf-8"), set()
+    for function in re.findall(r"\*(\w+)\(wildcards\)", arguments):
+        body = re.split(r"\n\n\n", common.split(f"def {function}(", 1)[1], maxsplit=1)[0]
+        for value in re.findall(r"return (.+)", body):
+            found |= set(eval(value, {}, constants()))
+    plain = re.sub(r"\*\w+\(wildcards\),?", "", arguments).strip().rstrip(",")
+    return found | (set(eval(f"({plain},)", {}, constants())) if plain else set())
+
+
 @pytest.mark.parametrize("stage", FILES)
 def test_every_source_that_a_rule_watches_is_a_dependency(stage: str) -> None:
-    named = {
-        part
-        for name in FILES[stage]
-        for arguments in calls((RULES / f"{name}.smk").read_text(encoding="utf-8"), "source_digest")
-        for part in eval(f"({arguments.strip().rstrip(',')},)", {}, constants())
-    }
+    named: set[str] = set()
+    for name in FILES[stage]:
+        for arguments in calls((RULES / f"{name}.smk").read_text(encoding="utf-8"), "source_digest"):
+            named |= sources(arguments)
     assert named
     paths = [f"ipt/{part}" if (ROOT / "ipt" / part).is_dir() else f"ipt/{part}.py" for part in named]
     assert [path for path in paths if not covered(path, stage)] == []

@@ -95,7 +95,7 @@ def test_another_process_gives_the_same_bytes(room):
 
 @pytest.mark.e2e
 def test_another_processor_target_gives_the_same_bytes(room, tmp_path):
-    """Machine code for LLVM's plainest x86-64: no AVX, no fused multiply-add. Everything is compiled anew (a minute)."""
+    """Machine code for LLVM's plainest x86-64: no AVX, no fused multiply-add. All is compiled anew (a minute)."""
     here = [room.digest, *(fingerprint(room, camera) for camera in CAMERAS)]
     assert in_another_process(NUMBA_CPU_NAME="generic", NUMBA_CACHE_DIR=str(tmp_path)) == here
 
