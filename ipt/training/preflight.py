@@ -39,6 +39,8 @@ class Memory:
     activations: int
     program: int
     host: int
+    export: int
+    """What the first process needs on its host to put the exported model together."""
     disk: int
 
     @property
@@ -53,7 +55,8 @@ class Memory:
         parts = ", ".join(f"{name} {getattr(self, name) / GIB:.2f}" for name in names)
         return [
             f"memory a process ({processes} on {kind}), GiB: {parts}; together {self.device / GIB:.2f}",
-            f"host a process {self.host / GIB:.2f} GiB; disk {self.disk / GIB:.2f} GiB",
+            f"host a process {self.host / GIB:.2f} GiB, the first {self.export / GIB:.2f} more at the end;"
+            f" disk {self.disk / GIB:.2f} GiB",
         ]
 
 
@@ -80,8 +83,6 @@ def needed_memory(config: Config, run: Run, processes: int, kind: str = "cuda") 
     elif training.precision == "bf16":
         gathered = total * 2  # autocast's copies
     host = _PROGRAM["cpu"] + min(training.samples_in_memory_gib * GIB, _samples(config, run, images))
-    # The first process puts the exported model together.
-    host += trained * (4 if model.source == "scratch" else 2)
     return Memory(
         parameters=4 * total // shards,
         gradients=4 * trained // shards,
@@ -91,6 +92,7 @@ def needed_memory(config: Config, run: Run, processes: int, kind: str = "cuda") 
         activations=_activations(config, images, processes),
         program=int(_PROGRAM[kind]),
         host=int(host),
+        export=total * (4 if model.source == "scratch" else 2),
         disk=3 * 16 * trained,
     )
 
@@ -149,9 +151,10 @@ def check_memory(config: Config, run: Run, processes: Processes, folder: Path) -
     if kind == "cuda":
         free, _ = torch.cuda.mem_get_info(processes.device)
         _refuse("GPU", needed.device, int(free * _FULL), config, processes.count)
-        _refuse("host", needed.host * here, _host_memory(), config, processes.count)
+        _refuse("host", needed.host * here + needed.export, _host_memory(), config, processes.count)
     else:
-        _refuse("host", (needed.device + needed.host - needed.program) * here, _host_memory(), config, processes.count)
+        each = needed.device + needed.host - needed.program
+        _refuse("host", each * here + needed.export, _host_memory(), config, processes.count)
     folder.mkdir(parents=True, exist_ok=True)
     stats = os.statvfs(folder)
     _refuse(f"disk below {folder}", needed.disk, stats.f_bavail * stats.f_frsize, config, processes.count)

@@ -136,6 +136,17 @@ def test_two_processes_without_images_freeze_what_only_images_pass(place: Callab
     close(one, two, 2e-5)
 
 
+def test_bf16_stays_near_fp32_on_one_process_and_on_two(place: Callable[..., Place]) -> None:
+    """Master weights, losses and rotary angles are fp32, and nothing but products is narrow."""
+    exact, one, two = place("exact", steps=FEW), *(place(name, steps=FEW, precision="bf16") for name in ("one", "two"))
+    exact.train(1)
+    one.train(1)
+    two.train(2)
+    assert one.curve() == pytest.approx(exact.curve(), rel=0.02)
+    assert two.curve() == pytest.approx(exact.curve(), rel=0.02)
+    assert one.curve() != exact.curve()
+
+
 def test_packs_filled_by_tokens_are_the_same_for_one_process_and_two(place: Callable[..., Place]) -> None:
     budget = {"samples_per_step": None, "tokens_per_pack": 150, "tokens_per_sample": 120, "packs_per_step": 2}
     one, two = place("one", steps=FEW, **budget), place("two", steps=FEW, **budget)
