@@ -136,6 +136,12 @@ def asked_settings(question: Question, benchmark: Benchmark) -> tuple[str, ...]:
 
 def _check(questions: Sequence[Question], benchmark: Benchmark, evaluation_set: Path) -> None:
     for question in questions:
+        letters = [chr(ord("A") + place) for place in range(len(question.choices))]
+        if len(letters) < 2 or question.answer not in letters:
+            raise UserError(
+                f"{evaluation_set}: question {question.question_id}: choices has {len(letters)} entries and answer is"
+                f" {question.answer!r}; it needs two choices or more, one of them the answer: curate the set again"
+            )
         if (question.task, question.environment) != (benchmark.task, benchmark.environment):
             raise UserError(
                 f"{evaluation_set}: question {question.question_id} is of {question.task}-{question.environment}, not"

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from ipt.config import ModelConfig
 from ipt.datasets.segments import ImageSegment, Row, Segment, TextSegment
+from ipt.errors import UserError
 from ipt.models.bagel.images import Pixels, patches_of, unit_range, vae_pixels, vit_pixels
 from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.models.bagel.regime import context_size, padded_to
@@ -59,12 +60,32 @@ class Preparer:
         """One sample a row, in order; an image that several rows show is encoded once and is one object in all.
 
         Raises:
-            UserError: an image is unreadable.
+            UserError: an image is unreadable, or larger than a position table.
         """
         latents = self._latents([row.segments for row in rows])
         self._seen: dict[tuple[bytes, int, bool], VitItem] = {}
         bar = tqdm(rows, desc="prepare rows", disable=None if progress else True, mininterval=10)
-        return [Sample(row.sample_id, tuple(self._items(row.segments, latents))) for row in bar]
+        samples = [Sample(row.sample_id, tuple(self._items(row.segments, latents))) for row in bar]
+        for sample in samples:
+            self._check_sizes(sample)
+        return samples
+
+    def _check_sizes(self, sample: Sample) -> None:
+        model = self.model
+        for item in sample.items:
+            if isinstance(item, VitItem):
+                shape, side, field = (item.rows, item.columns), model.vit.positions_per_side, "vit.positions_per_side"
+            elif isinstance(item, VaeItem):
+                shape, side = (item.image.rows, item.image.columns), model.latent_positions_per_side
+                field = "latent_positions_per_side"
+            else:
+                continue
+            if max(shape) > side:
+                raise UserError(
+                    f"{sample.sample_id}: an image of {shape[0]} x {shape[1]} tokens does not fit the {side} x {side}"
+                    f" position table (model.{field}); use smaller images (model.input_size, input_size_many,"
+                    " output_size)"
+                )
 
     def _items(self, segments: Sequence[Segment], latents: dict[_Encoded, LatentImage]) -> Iterable[Item]:
         canvas = self._canvas(segments)

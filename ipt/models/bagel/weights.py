@@ -5,6 +5,7 @@ every tensor is accounted for by name, shape and value, and the description must
 asks.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from ipt.datasets.files import atomic_path, read_json, verify, write_json, write
 from ipt.errors import UserError
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.model import Bagel
+from ipt.models.bagel.room import require_room
 from ipt.models.bagel.vae import Vae
 
 AnySection = TypeVar("AnySection", bound=Section)
@@ -79,9 +81,10 @@ def load_model(
 
     Raises:
         UserError: a file is missing or damaged, the configuration or tokenizer is another one (names the field), or a
-            tensor is missing, unknown, of another shape or not finite (names the tensor).
+            tensor is missing, unknown, of another shape or not finite (names the tensor); or too little memory is free.
     """
     path, stored = described_model(folder, config, tokenizer_digest)
+    require_room(path, _values(path), dtype, device)
     with torch.device(device), default_dtype(dtype):
         model = build_model(config or stored, seed=None)
     model = model.to(device, dtype)  # the position tables, which are computed in fp32 on the CPU
@@ -114,6 +117,15 @@ def described_model(folder: Path, config: ModelConfig | None, tokenizer_digest: 
     if tokenizer_digest and description["tokenizer"] != tokenizer_digest:
         raise UserError(f"{path.with_suffix('.json')}: field tokenizer names another tokenizer; train this run again")
     return path, stored
+
+
+def _values(path: Path) -> int:
+    """How many numbers a safetensors file holds."""
+    try:
+        with safe_open(path, "pt") as stored:
+            return sum(math.prod(stored.get_slice(name).get_shape()) for name in stored.keys())  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: not readable ({error}); delete it and run the same command again") from None
 
 
 def save_vae(

@@ -244,6 +244,10 @@ def test_bad_input_is_named(pet_set: Path, tmp_path: Path) -> None:
         run(Scripted(honest), pet_set, output, modes=())
     with pytest.raises(UserError, match="pet-00000 is of pet-primary, not of pet-different"):
         evaluate_model(CONFIG, MODEL, Scripted(honest), parse_benchmark("pet-different"), pet_set, MODES, output)
+    for number, changes in enumerate(({"choices": ()}, {"choices": ("a",)}, {"answer": "E"})):
+        lacking = write_set(tmp_path / f"lacking{number}.parquet", [question("pet", 7, **changes)])
+        with pytest.raises(UserError, match=r"lacking.\.parquet: question pet-00007: choices has . entries"):
+            run(Scripted(honest), lacking, output)
     empty = write_set(tmp_path / "empty.parquet", [])
     with pytest.raises(UserError, match=r"empty.parquet: holds no question"):
         run(Scripted(honest), empty, output)

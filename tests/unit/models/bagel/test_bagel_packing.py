@@ -133,6 +133,26 @@ def test_rows_become_items(nano: ModelConfig, tokenizer: Tokenizer, picture: Cal
     assert sample.tokens == sum(pack([sample], SPECIAL, nano, np.random.default_rng(0)).lengths)
 
 
+@pytest.mark.parametrize(
+    ("segment", "line"),
+    [
+        # A ViT image is cut to its table; latents are not: 40 px are 5 tokens a side of 8 px.
+        ({"vit": False}, r"q7: an image of 5 x 5 tokens .* 4 x 4 position table \(model\.latent_positions_per_side\)"),
+        ({"clean": False}, None),
+    ],
+)
+def test_an_image_larger_than_a_table_is_named(
+    nano: ModelConfig, tokenizer: Tokenizer, picture: Callable[[int], bytes], segment: dict[str, bool], line: str | None
+) -> None:
+    preparer = Preparer(tokenizer, build_vae(nano.vae), nano)
+    rows = [Row("q7", (ImageSegment(picture(1), 40, **segment),))]
+    if line is None:
+        assert preparer.prepare(rows)[0].tokens == 4 * 4 + 2
+        return
+    with pytest.raises(UserError, match=line):
+        preparer.prepare(rows)
+
+
 def test_a_damaged_image_is_named(nano: ModelConfig, tokenizer: Tokenizer, picture: Callable[[int], bytes]) -> None:
     row = Row("q", (ImageSegment(picture(1)[:50], 16),))
     with pytest.raises(UserError, match="not readable"):

@@ -75,6 +75,20 @@ def test_a_wrong_tensor_is_named(nano: ModelConfig, tmp_path: Path, change, mess
         load_model(tmp_path, nano)
 
 
+def test_too_little_memory(nano: ModelConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told before anything is loaded; a system that does not say how much is free is trusted."""
+    save_model(build_model(nano, 0), tmp_path)
+    info = tmp_path / "meminfo"
+    monkeypatch.setattr("ipt.models.bagel.room.MEMORY_INFO", info)
+    load_model(tmp_path)
+    info.write_text("MemTotal: 100 kB\nMemAvailable:   500 kB\n")
+    values = sum(tensor.numel() for tensor in build_model(nano, None).state_dict().values())
+    assert values * 4 > 500 * 1024 > values * 2
+    with pytest.raises(UserError, match=r"model\.safetensors: needs 0\.6 MiB as float32, 0\.5 MiB are free"):
+        load_model(tmp_path)
+    load_model(tmp_path, dtype=torch.bfloat16)
+
+
 def test_damaged_or_unfinished_files(nano: ModelConfig, tmp_path: Path) -> None:
     path = tmp_path / MODEL_FILE
     with pytest.raises(UserError, match=r"model\.safetensors: missing"):
