@@ -64,7 +64,8 @@ def kappa_with_interval(table: NDArray[np.int64]) -> dict[str, Any]:
 
     if np.count_nonzero(table.sum(axis=0) + table.sum(axis=1)) < 2:
         return {"kappa": None, "low": None, "high": None, "items": int(table.sum())}
-    found = cohens_kappa(table)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of a test statistic that is not used here
+        found = cohens_kappa(table)
     low, high = max(-1.0, found.kappa_low), min(1.0, found.kappa_upp)
     return {
         "kappa": round(float(found.kappa), 4),

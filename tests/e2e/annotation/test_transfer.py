@@ -16,7 +16,7 @@ from ipt.annotation import backup, server
 from ipt.annotation.client import Client, find_project
 from ipt.annotation.pull import pull
 from ipt.annotation.push import title_of
-from ipt.annotation.rounds import push
+from ipt.annotation.rounds import adjudicate, push
 from ipt.annotation.sets import Connection, ReviewSet, connect
 from ipt.annotation.state import State
 from ipt.annotation.status import status
@@ -209,6 +209,41 @@ def test_a_pull_refuses_what_is_not_right_and_writes_nothing(connection: Connect
     with pytest.raises(UserError, match=r"1 recorded reviews are no longer on the server, first .* by reviewer-"):
         pull(connection, chosen)
     assert chosen.reviews.read_bytes() == before
+
+
+def test_who_reviewed_an_item_does_not_adjudicate_it(connection: Connection, people, new_set) -> None:
+    chosen = new_set(count=2)
+    client, project = connection.client, push(connection, chosen).project
+    first, second = (question.question_id for question in chosen.questions)
+    tasks = tasks_of(client, project)
+    for name, verdicts in ((first, ("keep", "reject")), (second, ("keep", "keep"))):
+        for person, verdict in zip(people, verdicts, strict=False):
+            review(client, tasks[name], person, verdict)
+    third = adjudicate(connection, chosen)
+    assert third is not None
+    assert set(tasks_of(client, third.project)) == {first}
+    assert status(connection, chosen, "adjudication").needed == 1
+    review(client, tasks_of(client, third.project)[first], people[0], "keep")
+    with pytest.raises(UserError, match=f"{people[0].name} reviewed {first} and adjudicated it"):
+        pull(connection, chosen)
+    wrong = client.export(third.project)[0]["annotations"][0]["id"]
+    client.change("DELETE", f"/api/annotations/{wrong}/")
+    review(client, tasks_of(client, third.project)[first], people[2], "reject")
+    decided = {row["question_id"]: row for row in pull(connection, chosen).settled.decisions}
+    assert (decided[first]["verdict"], decided[first]["reviewers"]) == ("reject", [people[2].name])
+    again = adjudicate(connection, chosen)
+    assert again is not None
+    assert (again.new, again.kept, again.superseded) == (0, 1, 0), "what was adjudicated stays"
+
+
+def test_a_personal_access_token_works_as_well(connection: Connection, state: State, new_set) -> None:
+    client = connection.client
+    client.change("POST", "/api/jwt/settings", {"api_tokens_enabled": True, "legacy_api_tokens_enabled": True})
+    token = client.change("POST", "/api/token/", {})["token"]
+    assert token.count(".") == 2
+    there = Client(client.url, token)
+    assert there.version() == client.version()
+    assert token not in repr(there)
 
 
 def test_status_counts_people_paces_and_what_is_left(connection: Connection, people, new_set) -> None:
