@@ -3,11 +3,13 @@
 Both look into the cache first: what was answered before is neither sent nor paid for again.
 """
 
+import fcntl
 import os
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,8 +51,9 @@ class Endpoint:
     def __init__(self, name: str, config: EndpointConfig, folder: Path) -> None:
         self.name = f"endpoints.{name}"
         self.config = config
-        self.cache = ResponseCache(folder / name / "responses")
-        self.ledger = SpendLedger(folder / name / "spend.jsonl", config.spend_cap, self.name)
+        self._folder = folder / name
+        self.cache = ResponseCache(self._folder / "responses")
+        self.ledger = SpendLedger(self._folder / "spend.jsonl", config.spend_cap, self.name)
         self._stop = threading.Event()
         self._pacer = Pacer(config.requests_per_minute, config.tokens_per_minute, sleep=self._stop.wait)
 
@@ -103,7 +106,7 @@ class Endpoint:
         if waiting:
             _ = self._client
             self._stop.clear()
-            with ThreadPoolExecutor(self.config.concurrency) as pool:
+            with self._alone(), ThreadPoolExecutor(self.config.concurrency) as pool:
                 futures = {key: pool.submit(self._answer, key, call) for key, call in waiting.items()}
                 try:
                     for key, future in futures.items():
@@ -113,6 +116,14 @@ class Endpoint:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
         return [completion for key in keys if (completion := found[key]) is not None]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from asking the same endpoint meanwhile: its rates are for all of them together."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with open(self._folder / "asking.lock", "wb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
 
     @cached_property
     def _client(self) -> "openai.OpenAI":

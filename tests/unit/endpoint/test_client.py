@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,14 @@ def test_at_most_so_many_requests_are_under_way(tmp_path: Path) -> None:
     with serving(seconds=0.05) as service:
         endpoint(service.url, tmp_path, concurrency=3).complete(calls(12))
     assert service.most_under_way == 3
+
+
+def test_several_users_of_an_endpoint_take_turns(tmp_path: Path) -> None:
+    with serving(seconds=0.03) as service, ThreadPoolExecutor(3) as pool:
+        users = [endpoint(service.url, tmp_path, concurrency=2) for _ in range(3)]
+        found = [pool.submit(user.complete, calls(6)[index::3]) for index, user in enumerate(users)]
+        assert [len(one.result()) for one in found] == [2, 2, 2]
+        assert service.most_under_way == 2
 
 
 def test_requests_keep_to_the_rate(tmp_path: Path) -> None:
