@@ -14,7 +14,7 @@ from pathlib import Path
 from ipt.config import Config
 from ipt.curation.debias import debias_report, debiased
 from ipt.curation.reviews import read_reviews, reviews_path, settle
-from ipt.datasets.files import parents_of, read_questions, write_json, write_manifest, write_questions
+from ipt.datasets.files import parents_of, read_questions, read_text, write_json, write_manifest, write_questions
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
 
@@ -90,7 +90,7 @@ def read_decisions(path: Path) -> list[Decision]:
         UserError: a line is not a decision, or a question has two verdicts; names file, line and field.
     """
     decisions: dict[str, Decision] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:

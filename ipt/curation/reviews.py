@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from ipt.datasets.files import read_text
 from ipt.errors import UserError
 
 REVIEWS_SCHEMA = "reviews/1"
@@ -130,7 +131,7 @@ def read_reviews(path: Path) -> list[Review]:
         return []
     reviews = []
     again = "type `ipt annotation pull` again"
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         try:
             row = json.loads(line)
             known = {item.name: row[item.name] for item in fields(Review)}

@@ -63,6 +63,20 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
+def read_text(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        UserError: missing, or not UTF-8; names the file.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path}: missing") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from None
+
+
 def read_json(path: Path) -> Any:
     """The value of a JSON file.
 
