@@ -51,6 +51,7 @@ def estimate(
     core_hour: Annotated[float, typer.Option(help="Price of a core-hour.")] = 0.0,
     gpu_hour: Annotated[float, typer.Option(help="Price of a GPU-hour.")] = 0.0,
     gb_month: Annotated[float, typer.Option(help="Price of a gigabyte on disk for a month.")] = 0.0,
+    jobs: Annotated[bool, typer.Option("--jobs", help="Count the jobs of each rule, too (a dry run).")] = False,
 ) -> None:
     """Tell what a scale would cost, from measured rates, before anything runs."""
     from ipt.estimate import Prices
@@ -62,6 +63,10 @@ def estimate(
         config = config.model_copy(update={"tasks": config.tasks.model_copy(update={"image_size": size})})
     typer.echo(f"Scale {config.scale}, images of {config.tasks.image_size} px\n")
     typer.echo(table(items_of(config), Prices(core_hour, gpu_hour, gb_month)))
+    if jobs:
+        from ipt.estimate.jobs import count_jobs, lines
+
+        typer.echo("\n" + "\n".join(lines(count_jobs(scale))))
 
 
 @app.command(epilog="Example: dvc pull && ipt adopt")

@@ -8,10 +8,10 @@ its rate comes from. To add one (training, evaluation, storage of checkpoints), 
 from collections.abc import Callable
 
 from ipt.config import Config
-from ipt.estimate import render
+from ipt.estimate import gpu, render
 from ipt.estimate.item import Item, Prices
 
-SOURCES: tuple[Callable[[Config], list[Item]], ...] = (render.items,)
+SOURCES: tuple[Callable[[Config], list[Item]], ...] = (render.items, gpu.items)
 
 
 def estimate(config: Config) -> list[Item]:

@@ -33,7 +33,7 @@ VERBS = {
     "config show": {"--scale", "--output"},
     "curate": {"--task", "--split", "--environment", "--scale"},
     "doctor": {"--scale"},
-    "estimate": {"--gb-month", "--gpu-hour", "--core-hour", "--size", "--scale"},
+    "estimate": {"--gb-month", "--gpu-hour", "--core-hour", "--size", "--scale", "--jobs"},
     "evaluate": {"--model", "--benchmark", "--scale"},
     "export": {"--task", "--output", "--split", "--environment", "--supervision", "--scale"},
     "import": {"--task", "--path", "--output", "--split", "--environment"},

@@ -1,0 +1,22 @@
+# The locked environment for clusters. NOT BUILT YET: no container daemon was at hand. Its RUN steps are those of
+# `make setup`, which continuous integration runs outside a container.
+#   docker build -t ipt .        docker run --rm -it -v "$PWD/results:/ipt/results" ipt snakemake --cores all
+FROM python:3.11-slim-bookworm
+
+# git: DVC and the workflow's provenance; make: the verbs; libgomp1: torch and numba.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends git make libgomp1 \
+ && rm -rf /var/lib/apt/lists/*
+
+WORKDIR /ipt
+COPY requirements.lock pyproject.toml README.md Makefile ./
+RUN python -m venv .venv \
+ && .venv/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.lock
+
+COPY . .
+RUN .venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --editable . \
+ && .venv/bin/ipt warm-up \
+ && touch .venv/ready
+
+ENV PATH=/ipt/.venv/bin:$PATH
+CMD ["ipt", "--help"]
