@@ -115,6 +115,9 @@ class PtConfig(Section):
     same_room: bool = Field(
         True, description="the queried object is in the room of M1 (ours: not through a door; iTHOR rooms are single)"
     )
+    distractor_margin: float = Field(
+        0.25, ge=0, description="metres that a distractor in the room stays off the asked side (ours: none on the line)"
+    )
     detour_max: float = Field(1.05, description="longest walk over straight distance of the two waypoints (ours)")
     attempts_per_question: Positive = Field(30, description="paths tried a question before a scene is given up")
     questions_per_path: Positive = Field(2, description="most questions from one path")
@@ -149,6 +152,9 @@ class MvcConfig(Section):
     attempts_per_question: Positive = Field(10, description="trajectories tried a question before a scene is given up")
     questions_per_trajectory: Positive = Field(4, description="most questions from one trajectory")
     clearance: float = Field(0.08, description="metres between a camera and the nearest surface")
+    frame_objects_min: int = Field(
+        0, ge=0, description="fewest objects that each of the four frames shows (ours: 1 leaves out bare walls)"
+    )
     per_count: tuple[Positive, ...] = Field(
         (1000,),
         description="most candidates of count 1, 2, ... from one scene, the last for all further (ours)",

@@ -61,7 +61,8 @@ class MvcGenerator:
         """Questions of one scene, at most half from each kind of trajectory."""
         settings, limit = context.config.tasks.mvc, context.limit("mvc")
         positions = context.scene.navigable_positions(SPACING)
-        present = Counter(item.category for item in askable(context.scene).values())
+        furniture = askable(context.scene)
+        present = Counter(item.category for item in furniture.values())
         left = {count: settings.per_count[min(count, len(settings.per_count)) - 1] for count in present.values()}
         taken: Counter[str] = Counter()
         for attempt in context.attempts("mvc", settings.attempts_per_question if len(positions) else 0):
@@ -73,7 +74,11 @@ class MvcGenerator:
             trajectory = _sample(context, settings, positions, movement, rng) if room > 0 else None
             if trajectory is None:
                 continue
-            counted = _countable(context, settings, trajectory, observe(context.scene, trajectory), rng)
+            seen = observe(context.scene, trajectory)
+            shown = [len(furniture.keys() & frame.keys()) for frame in seen.frames]
+            if not context.yields.passes(min(shown) >= settings.frame_objects_min, "trajectory.bare_frame"):
+                continue
+            counted = _countable(context, settings, trajectory, seen, rng)
             chosen = _choose(counted, left, room)
             context.yields.add("category.not_needed", len(counted) - len(chosen))
             if not context.yields.passes(bool(chosen), "trajectory.nothing_to_ask"):

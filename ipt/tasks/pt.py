@@ -149,7 +149,8 @@ def _distractors(
     scene, furniture = context.scene, askable(context.scene)
     room = furniture[view.item.instance_id].room_id
     here = [item for item in furniture.values() if item.room_id == room]
-    same_side = {item.category for item in here if reaches_side(path, side, item)}
+    margin = context.config.tasks.pt.distractor_margin
+    same_side = {item.category for item in here if reaches_side(path, side, item, margin)}
     forbidden = same_side | categories_of(scene, view.seen) | {view.item.category}
     other = sorted({item.category for item in here} - forbidden)
     pool = [name for name in object_pool(context.config, context.environment) if name not in forbidden]

@@ -113,10 +113,10 @@ def _spread(span: float, number: int) -> NDArray[np.float64]:
     return np.linspace(-span / 2, span / 2, number) if number > 1 else np.zeros(1)
 
 
-def reaches_side(path: Path, side: Side, item: SceneObject) -> bool:
-    """True when any part of the object's box lies on `side` of the path's line."""
+def reaches_side(path: Path, side: Side, item: SceneObject, margin: float = 0.0) -> bool:
+    """True when any part of the object's box lies on `side` of the path's line, or within `margin` metres of it."""
     corners = [np.array([x, y]) for x in (item.minimum[0], item.maximum[0]) for y in (item.minimum[1], item.maximum[1])]
-    return any(SIGN[side] * lateral(path.yaw, corner - path.middle) > 0 for corner in corners)
+    return any(SIGN[side] * lateral(path.yaw, corner - path.middle) > -margin for corner in corners)
 
 
 def _bearing(path: Path, side: Side, item: SceneObject) -> float:
