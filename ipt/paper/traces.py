@@ -158,17 +158,20 @@ def _training_data(source: Source, checkpoint: Path, files: Files) -> dict[str, 
 
 
 def _walk(path: Path, files: Files) -> None:
-    """Enter a file and everything that it was made from, by their manifests; a file without one is entered as lost."""
-    waiting = [str(path)]
+    """Enter a file and everything that it was made from, by their manifests.
+
+    A file without a manifest (people's decisions) is known by the digest that its child recorded.
+    """
+    waiting = [(str(path), "")]
     while waiting:
-        name = waiting.pop()
+        name, digest = waiting.pop()
         if name in files:
             continue
         manifest = manifest_path(Path(name))
-        recorded = read_json(manifest) if manifest.is_file() else {}
+        recorded = read_json(manifest) if manifest.is_file() else {"sha256": digest}
         kept = ("sha256", "rows", "command", "config_digest")
         files[name] = {key: recorded.get(key, "") for key in kept} | {"parents": recorded.get("parents", {})}
-        waiting += files[name]["parents"]
+        waiting += files[name]["parents"].items()
 
 
 def _check_chain(layout: Layout, source: Source, told: dict[str, Any], checkpoint: Path | None, files: Files) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ipt.datasets.files import manifest_path, verify
 from ipt.paper.registry import FIGURES, TABLES
+from tests.browser import browser, opened
 from tests.e2e.conftest import Workspace
 
 pytestmark = pytest.mark.e2e
@@ -87,6 +88,30 @@ def test_data_is_byte_identical_from_scratch(finished: Workspace, fresh: Workspa
         name = f"tables/dataset_stats.{suffix}"
         assert (paper(fresh) / name).read_bytes() == (paper(finished) / name).read_bytes()
     assert compared > 40
+
+
+def test_the_report_opens_in_a_browser_without_an_error_or_a_request(finished: Workspace) -> None:
+    with browser() as chromium, opened(chromium, paper(finished) / "report.html", width=360) as (page, heard):
+        painted = page.evaluate("[...document.images].filter(i => i.src).map(i => i.complete && i.naturalWidth > 0)")
+        assert len(painted) > 50
+        assert all(painted)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert (heard.errors, heard.requests) == ([], [])
+
+
+def test_every_cell_of_ours_can_be_walked_back_to_rendered_scenes(finished: Workspace) -> None:
+    traces = json.loads((paper(finished) / "traces.json").read_text())
+    files = traces["files"]
+
+    def below(name: str) -> set[str]:
+        return {name}.union(*(below(parent) for parent in files[name]["parents"]))
+
+    assert traces["cells"]
+    for source in traces["sources"].values():
+        reached = below(source["scores"])
+        assert any("/render/" in name for name in reached), source["scores"]
+    for name, known in files.items():
+        assert known["sha256"] == verify(finished.path / name)["sha256"]
 
 
 def test_machine_filtered_sets_say_so(finished: Workspace) -> None:
