@@ -14,6 +14,11 @@ class EvaluationConfig(Section):
         "released",
         description="how questions are put: as the released evaluation, or as training rows (what small models need)",
     )
+    vae_input: bool | None = Field(
+        None,
+        description="whether input images also enter as VAE tokens (paper 5: off generalises better for pt);"
+        " null: as the model was trained",
+    )
     temperature: float = 0.3
     max_think_tokens: Positive = 4096
     image_steps: Annotated[int, Field(ge=2)] = Field(50, description="points of the diffusion schedule")

@@ -135,13 +135,14 @@ def request_for(config: Config, model_id: str, question: Question, inference: In
     count = len(input_images(question, input_setting))
     generated = generated_size(config, model_id, "with_thought")
     size = config.model.input_size if count == 1 else config.model.input_size_many
+    chosen = config.evaluation.vae_input
     prompt = build(
         question,
         input_setting,
         system_prompt(question.task, supervision, inference, wording),
         # The official code shrinks input images with the imagined one; see ipt/models/bagel/regime.py.
         min(size, generated) if config.model.regime == "faithful" and generated else size,
-        vae_inputs(supervision),
+        vae_inputs(supervision) if chosen is None else chosen,
     )
     oracle = inference == "oracle_thought"
     return Request(

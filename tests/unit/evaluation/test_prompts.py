@@ -152,6 +152,16 @@ def test_vae_inputs_where_the_model_learned_to_generate(model: str, clean: bool)
     assert [segment.clean for segment in prompt if isinstance(segment, ImageSegment)] == [clean]
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_vae_inputs_as_the_configuration_says(asked: bool) -> None:
+    config = small_config(vae_input=asked)
+    for model in ("pet.ipt.latent64.seed0", "pet.label_only.seed0"):
+        prompt = request_for(config, model, question("pet"), "answer_only", "marked").prompt
+        images = [part for part in prompt if isinstance(part, ImageSegment)]
+        assert images
+        assert all(image.vit and image.clean is asked for image in images)
+
+
 @pytest.mark.parametrize(
     ("model", "mode", "size"),
     [
