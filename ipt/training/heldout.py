@@ -47,10 +47,10 @@ class HeldOut:
         tokenizer: Tokenizer,
         processes: Processes,
         vae: Vae | None,
+        store: Path,
     ) -> None:
-        nowhere = path.parent / ".never"  # so few always fit into memory
         self.config, self.run, self.special, self.processes, self.vae = config, run, special, processes, vae
-        self.samples = load_samples(path, config, run, preparer.prepare, processes, nowhere, QUESTIONS)
+        self.samples = load_samples(path, config, run, preparer.prepare, processes, store, QUESTIONS)
         self.letters = answer_letters(path, self.samples, tokenizer)
         training = config.training
         if training.samples_per_step is not None:

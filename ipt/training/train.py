@@ -119,9 +119,9 @@ class RunTrainer:
         self.tokenizer_digest, special = file_digest(paths["tokenizer"]), SpecialIds.of(tokenizer)
         vae = load_vae(paths["vae"].parent, config.model.vae, device=processes.device) if images else None
         preparer = Preparer(tokenizer, vae, config.model)
-        store = self.folder / f"samples-{self.identity[:16]}"
-        self.samples = load_samples(paths["train"], config, run, preparer.prepare, processes, store)
-        self.held_out = HeldOut(config, run, paths["val"], preparer, special, tokenizer, processes, vae)
+        train, val = (self.folder / f"samples-{self.identity[:16]}-{split}" for split in ("train", "val"))
+        self.samples = load_samples(paths["train"], config, run, preparer.prepare, processes, train)
+        self.held_out = HeldOut(config, run, paths["val"], preparer, special, tokenizer, processes, vae, val)
         self.feed = Feed(config, run.seed, self.samples, special, processes)
         self.model = load_for_training(
             paths["base"].parent,
