@@ -1,11 +1,7 @@
 """Models of others by the command line alone: a tiny hub model from a folder, and another behind a real server."""
 
-import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,45 +13,17 @@ from ipt.config import load_config
 from ipt.paper import registry
 from ipt.paper.aggregate import ScoreReader
 from ipt.runs import Layout
+from tests.e2e.served import OFFLINE, ROOT, Served, served_model
 from tests.unit.evaluation.evaluation_samples import noise_png, question, write_set
 from tests.unit.models.baselines.tiny import make
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).resolve().parents[2]
-OFFLINE = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
-    """`transformers serve` on loopback: process, address, name of the model."""
-    folder = make("janus-pro-7b", tmp_path_factory.mktemp("served") / "model")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [str(Path(sys.executable).with_name("transformers")), "serve", str(folder)]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-    log = folder.with_name("log")
-    with open(log, "wb") as stream:
-        process = subprocess.Popen(command, env=OFFLINE, stdout=stream, stderr=stream)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(process, f"{address}/health", log)
-        yield process, f"{address}/v1", str(folder)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(log.read_text()[-2000:])
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served_model(tmp_path_factory.mktemp("served")) as served:
+        yield served
 
 
 def ipt(folder: Path, *arguments: str) -> str:
@@ -65,9 +33,7 @@ def ipt(folder: Path, *arguments: str) -> str:
     return done.stderr
 
 
-def test_hub_and_api_models_fill_their_cells(
-    server: tuple[subprocess.Popen[bytes], str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hub_and_api_models_fill_their_cells(server: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process, address, served = server
     local = make("chameleon-7b", tmp_path / "chameleon")
     values = yaml.safe_load((ROOT / "workflow" / "config" / "micro.yaml").read_text())
