@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce adopt test test-cluster faults test-annotation unit annotate annotation-env lint lock lock-annotation schema clean-venv
+.PHONY: help setup reproduce adopt test test-cluster faults test-annotation unit annotate annotation-env lint lock lock-annotation gallery schema clean-venv
 
 help:  ## what can be typed here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ lint: $(READY)  ## format and check
 	$(BIN)/ruff check --fix .
 	$(BIN)/snakefmt Snakefile workflow/rules
 	$(BIN)/mypy
+
+gallery: $(READY)  ## results/gallery/index.html: what the embedded simulator looks like
+	$(BIN)/ipt gallery
 
 schema: $(READY)  ## write the JSON schema of a scale file from the types
 	$(BIN)/ipt config schema > workflow/config/schema.json

@@ -24,6 +24,8 @@ from ipt.scenes.gallery import room_camera
 from ipt.scenes.interface import Camera
 
 CAMERAS = 20
+SWEEPS = 5
+"""Poses around which the sweep is measured."""
 
 
 def milliseconds(work: Callable[[Camera], object], cameras: list[Camera], reps: int) -> float:
@@ -108,12 +110,17 @@ def main(reps: int) -> None:
             f"ids + depth {size:4d} px: ours {own:7.2f} ms, packets {packet_ms[size]:7.2f} ms"
             f" ({packet_ms[size] / own:.2f}x), embreex API {by_api:7.1f} ms ({by_api / own:.0f}x); same ids {same:.4%}"
         )
-    views = sweep_views(scene, cameras[0], 128)
-    own, theirs = milliseconds(ours, views, reps) * len(views), milliseconds(packets, views, reps) * len(views)
-    error = coverage_error(scene, views[::7])
+    own = theirs = 0.0
+    errors = []
+    for camera in cameras[:: CAMERAS // SWEEPS][:SWEEPS]:
+        views = sweep_views(scene, camera, 128)
+        own += milliseconds(ours, views, reps) * len(views) / SWEEPS
+        theirs += milliseconds(packets, views, reps) * len(views) / SWEEPS
+        errors.append(coverage_error(scene, views[::7]))
+    ratio = f"ours {own:.0f} ms, packets {theirs:.0f} ms ({own / theirs:.2f}x)"
     print(
-        f"sweep of {len(views)} views: ours {own:.0f} ms, packets {theirs:.0f} ms ({own / theirs:.2f}x);"
-        f" error {error:.2%}"
+        f"sweep of {len(views)} views: {ratio}; mean relative coverage error"
+        f" {np.mean(errors):.2%} ({', '.join(f'{error:.2%}' for error in errors)})"
     )
     views = at_size(cameras, 512)
     scene.render(views[0])

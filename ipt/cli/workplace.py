@@ -128,6 +128,17 @@ def warm_up() -> None:
     measure(np.zeros((8, 8), np.int32))
 
 
+@app.command(epilog="Example: ipt gallery --size 320 --output results/gallery")
+def gallery(
+    size: Annotated[int, typer.Option(help="Pixels of a view's side.", min=64, max=1024)] = 320,
+    output: Annotated[Path, typer.Option(help="Folder of the page and its pictures.")] = Path("results/gallery"),
+) -> None:
+    """Write a page that shows rooms, maps and every category of the embedded simulator."""
+    from ipt.scenes.gallery_page import build_gallery
+
+    typer.echo(build_gallery(output, size))
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

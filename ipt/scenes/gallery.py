@@ -67,8 +67,8 @@ def contact_sheet(
     return np.concatenate(rows)
 
 
-def furniture_sheet(size: int = 128, columns: int = 8) -> NDArray[np.uint8]:
-    """One piece of every category, in order of name, alone in a bare room: uint8 [rows * size, columns * size, 3]."""
+def category_tile(name: str, size: int, variant: int = 0) -> NDArray[np.uint8]:
+    """One piece of category `name` alone in a bare room, from the front left: uint8 [size, size, 3]."""
     from ipt.scenes.embedded.description import FurnitureDescription, RoomDescription, SceneDescription
     from ipt.scenes.embedded.furniture import CATALOG
     from ipt.scenes.embedded.materials import Material
@@ -76,31 +76,35 @@ def furniture_sheet(size: int = 128, columns: int = 8) -> NDArray[np.uint8]:
 
     grey = Material(color=(0.74, 0.74, 0.72))
     room = RoomDescription(room_id=0, room_type="office", minimum=(-4, -4), maximum=(4, 4), floor=grey, wall=grey)
-    tiles = []
-    for name in sorted(CATALOG):
-        category = CATALOG[name]
-        piece = FurnitureDescription(
-            object_id=1,
-            category=name,
-            room=0,
-            position=(0.0, 0.0, 0.0),
-            yaw=0.0,
-            size=category.largest,
-            main=category.mains[0],
-            accent=category.accents[0],
-        )
-        scene = EmbeddedScene(
-            SceneDescription(scene_id=f"gallery/{name}", rooms=(room,), furniture=(piece,), shadow_resolution=1024)
-        )
-        # from the front left, at a distance at which the piece's sphere fills the view
-        radius = float(np.sqrt(sum(side * side for side in category.largest))) / 2
-        away = 1.9 * radius
-        camera = Camera((-0.55 * away, -0.78 * away, category.largest[2] / 2 + 0.4 * away), 54.8, -22.0, 60.0, size)
-        tiles.append(scene.render(camera).rgb)
-    blank = np.full((size, size, 3), 255, np.uint8)
-    tiles += [blank] * (-len(tiles) % columns)
-    rows = [
-        np.concatenate([tile for tile in tiles[k : k + columns] if tile is not None], axis=1)
-        for k in range(0, len(tiles), columns)
-    ]
-    return np.concatenate(rows)
+    category = CATALOG[name]
+    width, depth, height = category.largest
+    piece = FurnitureDescription(
+        object_id=1,
+        category=name,
+        room=0,
+        position=(0.0, 0.0, 0.0),
+        yaw=0.0,
+        size=(width, depth, height),
+        main=category.mains[variant % len(category.mains)],
+        accent=category.accents[variant % len(category.accents)],
+        variant=variant % category.variants,
+    )
+    scene = EmbeddedScene(
+        SceneDescription(scene_id=f"gallery/{name}", rooms=(room,), furniture=(piece,), shadow_resolution=1024)
+    )
+    # at a distance at which the piece's sphere fills the view, inside the room
+    radius = float(np.sqrt(width**2 + depth**2 + height**2)) / 2
+    away = 1.9 * radius
+    eye = (-0.55 * away, -0.78 * away, min(2.5, height / 2 + 0.4 * away))
+    rgb = scene.render(Camera(eye, 54.8, -22.0, 60.0, size)).rgb
+    assert rgb is not None
+    return rgb
+
+
+def furniture_sheet(size: int = 128, columns: int = 8) -> NDArray[np.uint8]:
+    """One piece of every category, in order of name: uint8 [rows * size, columns * size, 3]."""
+    from ipt.scenes.embedded.furniture import CATALOG
+
+    tiles = [category_tile(name, size) for name in sorted(CATALOG)]
+    tiles += [np.full((size, size, 3), 255, np.uint8)] * (-len(tiles) % columns)
+    return np.concatenate([np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)])

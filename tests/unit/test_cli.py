@@ -36,6 +36,7 @@ VERBS = {
     "estimate": {"--gb-month", "--gpu-hour", "--core-hour", "--size", "--scale", "--jobs"},
     "evaluate": {"--model", "--benchmark", "--scale"},
     "export": {"--task", "--output", "--split", "--environment", "--supervision", "--scale"},
+    "gallery": {"--size", "--output"},
     "import": {"--task", "--path", "--output", "--split", "--environment"},
     "import predictions": {"--model", "--benchmark", "--scale"},
     "judge-agreement": {"--second", "--first", "--split", "--environment", "--most", "--scale"},

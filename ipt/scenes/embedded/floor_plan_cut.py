@@ -89,11 +89,12 @@ def _along_a_hallway(count: int, alternate: bool, rng: np.random.Generator) -> C
     hall = round(float(rng.uniform(1.5, 1.8)), 1)
     depth_lower = round(float(rng.uniform(3.0, 3.8)), 1)
     depth_upper = round(float(rng.uniform(3.0, 3.8)), 1)
-    living = round(float(rng.uniform(4.2, 5.2)) + (0.6 if alternate else 0.0), 1)
+    past = long_row and upper > 1
+    # beside a row that passes it the living room is less deep, and so wider
+    living = round(float(rng.uniform(4.4, 5.4) if past else rng.uniform(3.2, 3.8)) + (0.4 if alternate else 0.0), 1)
     most = max(upper - (1 if long_row and upper > 1 else 0), lower, 1)
     length = round(most * float(rng.uniform(3.0, 3.8)), 1)
     high = depth_lower + hall + depth_upper
-    past = long_row and upper > 1
     living_top = depth_lower + hall if past else high
     rectangles: list[Rectangle] = [
         (0.0, 0.0, living, living_top),

@@ -53,6 +53,11 @@ class FloorPlanner:
         """Middle of the room."""
         return (self.low[0] + self.high[0]) / 2, (self.low[1] + self.high[1]) / 2
 
+    @property
+    def area(self) -> float:
+        """Square metres between the walls."""
+        return (self.high[0] - self.low[0]) * (self.high[1] - self.low[1])
+
     def size_of(self, category: Category) -> Size:
         """A size drawn between the category's smallest and largest."""
         share = self.rng.uniform(0.0, 1.0)

@@ -67,7 +67,7 @@ class RoomPlanner(FloorPlanner):
             world = rotation("z", base.yaw) @ np.array([x, y, 0.0]) + np.array(base.position)
             place = Footprint(float(world[0]), float(world[1]), size[0] / 2, size[1] / 2, base.yaw + turn)
             bottom = base.position[2] + board.height + 0.0005
-            if bottom + size[2] > 0.3 + base.size[2] and self._meets_others(place, bottom, bottom + size[2], base):
+            if self._meets_others(place, bottom, bottom + size[2], base):
                 continue
             taken.append(spot)
             return self._add(name, place, size, bottom, on=base.object_id, variant=variant, main=main)

@@ -7,6 +7,8 @@ from ipt.scenes.embedded.description import RoomType
 from ipt.scenes.embedded.planner_raised import RoomPlanner
 from ipt.scenes.embedded.room_sets import chance, one_of, small_things
 
+LARGE_LIVING_ROOM = 24.0
+"""Square metres from which on a living room has a place to eat too."""
 SHELF_THINGS = ("Statue", "PictureFrame", "FlowerPot", "Vase", "Book", "AlarmClock", "TableTopDecor", "Candle")
 LIVING_THINGS = ("Bowl", "Book", "Mug", "Candle", "Vase", "RemoteControl", "Newspaper", "TissueBox")
 
@@ -39,12 +41,14 @@ def furnish_living_room(planner: RoomPlanner) -> None:
     for share in (-1.0, 1.0):
         planner.on("Speaker", stand, share=share)
     sets.windows(planner)
-    if chance(planner, 0.3):
+    if planner.area > LARGE_LIVING_ROOM:
+        sets.dining_set(planner, None)
+    if chance(planner, 0.6 if planner.area > LARGE_LIVING_ROOM else 0.3):
         planner.wall("Fireplace", passage=0.6)
     case = planner.wall(one_of(planner, "Bookcase", "Bookcase", "ShelvingUnit"), passage=0.4)
     small_things(planner, case, SHELF_THINGS, 6, 2)
     planner.corner("FloorLamp")
-    if chance(planner, 0.2):
+    if chance(planner, 0.2 if planner.area < LARGE_LIVING_ROOM else 0.5):
         piano = planner.wall("Piano", passage=0.7)
         if piano is not None:
             planner.near("Stool", piano, (0.0, -(piano.size[1] / 2 + 0.28)))

@@ -29,9 +29,11 @@ def small_things(
         planner.on(one_of(planner, *names), base)
 
 
-def dining_set(planner: RoomPlanner, center: tuple[float, float]) -> None:
-    """A table with chairs that face it, plates, cups and something in the middle."""
-    table = planner.free("DiningTable", center=center, yaw=float(planner.rng.integers(2) * 90), gap=0.45)
+def dining_set(planner: RoomPlanner, center: tuple[float, float] | None) -> None:
+    """A table with chairs that face it, plates, cups and something in the middle; anywhere without `center`."""
+    table = planner.free(
+        "DiningTable", center=center, yaw=float(planner.rng.integers(2) * 90), gap=0.45 if center else 0.7
+    )
     if table is None:
         return
     width, depth, _ = table.size

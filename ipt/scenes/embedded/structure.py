@@ -84,7 +84,9 @@ def _reach(wall: Wall, end: float, walls: list[Wall]) -> float:
     point = wall.place(end)
     here = [other for other in walls if point in (other.place(other.begin), other.place(other.end))]
     if sum(other.axis == wall.axis for other in here) == 2:
-        return 0.0  # goes on straight
+        # goes on straight; where two straight walls cross, the one along x goes through
+        crosses = wall.axis == "y" and sum(other.axis != wall.axis for other in here) == 2
+        return -half if crosses else 0.0
     if sum(other.axis != wall.axis for other in here) == 2:
         return -half  # meets a wall that goes on straight
     return half if wall.axis == "x" else -half  # a corner: the wall along x fills it
