@@ -14,7 +14,17 @@ from pathlib import Path
 from ipt.config import Config
 from ipt.curation.debias import debias_report, debiased
 from ipt.curation.reviews import read_reviews, reviews_path, settle
-from ipt.datasets.files import parents_of, read_questions, read_text, write_json, write_manifest, write_questions
+from ipt.datasets.files import (
+    file_digest,
+    manifest_path,
+    parents_of,
+    read_json,
+    read_questions,
+    read_text,
+    write_json,
+    write_manifest,
+    write_questions,
+)
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
 
@@ -87,8 +97,15 @@ def read_decisions(path: Path) -> list[Decision]:
     """The decisions of a file.
 
     Raises:
-        UserError: a line is not a decision, or a question has two verdicts; names file, line and field.
+        UserError: a line is not a decision, or a question has two verdicts (names file, line and field); or the file is
+            not the one that its manifest describes.
     """
+    manifest = manifest_path(path)
+    if manifest.is_file() and read_json(manifest).get("sha256") != file_digest(path):
+        raise UserError(
+            f"{path}: not what `ipt annotation pull` wrote (sha256 differs from {manifest.name}); pull again, or "
+            "restore the file with git"
+        )
     decisions: dict[str, Decision] = {}
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():

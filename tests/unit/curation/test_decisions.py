@@ -108,6 +108,15 @@ def test_a_bad_line_is_named(line, message, curated, tmp_path):
         )
 
 
+def test_decisions_edited_after_the_pull_are_refused(curated, tmp_path):
+    path = write_decisions(tmp_path, ["keep"] * 4)
+    write_manifest(path, rows=4, command="annotation pull", config_digest="x")
+    decide(AUTO, "pet-primary", curated, path, tmp_path / "out.parquet", tmp_path / "report.json")
+    path.write_text(path.read_text().replace("keep", "reject", 1), encoding="utf-8")
+    with pytest.raises(UserError, match="not what `ipt annotation pull` wrote"):
+        decide(AUTO, "pet-primary", curated, path, tmp_path / "out.parquet", tmp_path / "report.json")
+
+
 def test_missing_and_double_decisions_are_counted(curated, tmp_path):
     path = write_decisions(tmp_path, ["keep"] * 3)
     with pytest.raises(UserError, match="1 of 4 questions have no decision"):
