@@ -73,3 +73,11 @@ def release_stale_lock(folder: Path) -> bool:
         lock.unlink(missing_ok=True)
     print(f"ipt: removed the lock of a run that was killed (process {owner.pid})", file=sys.stderr)
     return True
+
+
+def remove_unfinished(*roots: Path) -> int:
+    """Delete what killed jobs were writing (`.<file>.<random>.partial`); how many. Only where no job is alive."""
+    found = [path for root in roots if root.is_dir() for path in root.rglob(".*.partial")]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)

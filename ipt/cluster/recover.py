@@ -15,7 +15,7 @@ from pathlib import Path
 from ipt.cluster.queue import cancel, job_prefix, living_jobs, wait_for_end
 from ipt.config import Config
 from ipt.errors import UserError
-from ipt.locks import Owner, lock_files, owner_of
+from ipt.locks import Owner, lock_files, owner_of, remove_unfinished
 from ipt.workflow import source_digest, tool
 
 RECOVERING = "IPT_RECOVERING"
@@ -82,6 +82,7 @@ def recover(config: Config, scale: str, *, cancelling: bool, force: bool, poll_s
         wait_for_end(prefix, poll_seconds)
     for lock in lock_files(folder):
         lock.unlink(missing_ok=True)
+    remove_unfinished(Path("results") / config.scale)
     finished = unrecorded(folder, owner, outputs(scale))
     if finished and sources_digest(config) != owner.sources:
         print(f"{len(finished)} files were finished by jobs, but code or configuration has changed since: made again")

@@ -46,3 +46,11 @@ def test_a_lock_of_unknown_origin_stays(tmp_path: Path) -> None:
     (tmp_path / "locks").mkdir()
     (tmp_path / "locks" / "0.input.lock").touch()
     assert not locks.release_stale_lock(tmp_path)
+
+
+def test_what_killed_jobs_were_writing_goes_and_nothing_else(tmp_path: Path) -> None:
+    for name in (".model.safetensors.x1y2.partial", "model.safetensors", "notes.partial"):
+        (tmp_path / "below").mkdir(exist_ok=True)
+        (tmp_path / "below" / name).touch()
+    assert locks.remove_unfinished(tmp_path, tmp_path / "missing") == 1
+    assert {path.name for path in (tmp_path / "below").iterdir()} == {"model.safetensors", "notes.partial"}

@@ -8,7 +8,7 @@ from ipt.cluster.recover import refuse_duplicates, sources_digest
 from ipt.cluster.resources import Jobs
 from ipt.config import load_config
 from ipt.errors import UserError
-from ipt.locks import record_owner, release_stale_lock
+from ipt.locks import record_owner, release_stale_lock, remove_unfinished
 from ipt.models.baselines.catalog import answer_settings, is_baseline
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
@@ -38,7 +38,8 @@ MODELS = ("models/bagel", "models/interface", "datasets/tokenizer", "datasets/se
 if workflow.is_main_process:
     try:
         refuse_duplicates(Path(".snakemake"))
-        release_stale_lock(Path(".snakemake"))
+        if release_stale_lock(Path(".snakemake")):
+            remove_unfinished(LAYOUT.root, LAYOUT.paper)
         adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
     except UserError as error:
         sys.exit(f"ipt: {error}")
