@@ -65,7 +65,7 @@ def questions(task: str, environment: str, split: str, reviewer: str = "machine"
 
 def is_right(model_id: str, mode: str, index: int) -> bool:
     """The rule of who answers what: `index` counts the answers of one model on one benchmark."""
-    period = {"answer_only": 2, "with_thought": 3, "oracle_thought": 4}[mode]
+    period = {"answer_only": 2, "with_thought": 3, "oracle_thought": 4, "generate": 2}[mode]
     if model_id.startswith("base"):
         period = 1
     return index % (period + 1) != 0 if "ipt" in model_id else index % (period + 1) == 0
