@@ -162,6 +162,7 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
     try:
         with pq.ParquetFile(path) as stored:  # pq.read_table would import pandas, half a second a process
             table = stored.read(columns=list(columns) if columns else None)
+        table.validate(full=True)  # texts that are no UTF-8 would only fail where they are used
     except (pa.ArrowInvalid, OSError) as error:
         raise UserError(
             f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); delete it and run the same command again"
@@ -207,5 +208,15 @@ def write_questions(path: Path, questions: Iterable[Question]) -> int:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Verify and read a file of questions, in stored order."""
-    return [Question.from_row(row) for row in read_table(path, QUESTIONS).to_pylist()]
+    """Verify and read a file of questions, in stored order.
+
+    Raises:
+        UserError: damaged, or of another schema; names the file and the row.
+    """
+    questions = []
+    for number, row in enumerate(read_table(path, QUESTIONS).to_pylist()):
+        try:
+            questions.append(Question.from_row(row))
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{path}: row {number} is no question ({error}); delete it and run again") from None
+    return questions

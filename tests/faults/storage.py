@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +10,7 @@ from pathlib import Path
 
 def can_mount() -> bool:
     """Whether this process may mount a tmpfs."""
-    probe = Path("/tmp/ipt-mount-probe")
-    probe.mkdir(exist_ok=True)
+    probe = Path(tempfile.mkdtemp())  # its own: several test processes ask at once
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(probe)], check=False, capture_output=True
     )
