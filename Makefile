@@ -48,7 +48,7 @@ test: $(READY)  ## linters, types, unit tests, and the whole DAG at scale micro
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto -m "not e2e"
 	-@$(MAKE) --no-print-directory annotation-env  # where Label Studio cannot be installed, its tests skip and say so
-	$(BIN)/pytest -m "e2e and not long"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "e2e and not long"
 
 unit: $(READY)  ## the fast tests only
 	$(BIN)/pytest -n auto -m "not e2e"

@@ -24,8 +24,6 @@ localrules:
     check_disjoint,
     annotate_set,
     train_tokenizer,
-    paper_table,
-    paper_figure,
     paper_report,
     render,
     curate,

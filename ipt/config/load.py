@@ -16,13 +16,19 @@ PRESETS = ("micro", "smoke", "mini", "paper")
 PRESET_FOLDER = Path(__file__).resolve().parents[2] / "workflow" / "config"
 
 
+def preset_folder() -> Path:
+    """Where the presets are: in the project one stands in, as its Snakefile is; elsewhere beside this package."""
+    here = Path("workflow/config")
+    return here if (here / "schema.json").is_file() else PRESET_FOLDER
+
+
 def load_config(scale: str | Path) -> Config:
     """The configuration of a preset (`micro`, `smoke`, `mini`, `paper`) or of a user's own YAML file.
 
     Raises:
         UserError: the file is missing or not YAML, or a key is unknown, of the wrong type or impossible; names the key.
     """
-    path = PRESET_FOLDER / f"{scale}.yaml" if str(scale) in PRESETS else Path(scale)
+    path = preset_folder() / f"{scale}.yaml" if str(scale) in PRESETS else Path(scale)
     if not path.is_file():
         raise UserError(f"{scale}: no such scale or file; give one of {', '.join(PRESETS)} or the path of a YAML file")
     try:

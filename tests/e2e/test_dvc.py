@@ -72,7 +72,8 @@ def test_through_s3_and_a_wiped_cache_the_results_come_back(finished: Workspace,
     assert contents(results) == before
     assert "differ" in here.run("ipt", "verify", "--scale", "micro").stdout
     here.run("ipt", "adopt", "--scale", "micro")
-    assert "Nothing to be done" in here.snakemake("-n", "all")
+    asked = here.run("snakemake", "-n", "--cores", "all", "--config", "scale=micro", "--", "all").stdout
+    assert "Nothing to be done" in asked
 
 
 def test_a_changed_parameter_reruns_only_what_reads_it(finished: Workspace, tmp_path: Path) -> None:

@@ -160,3 +160,22 @@ def evaluation_digest(wildcards):
     settings = answer_settings(CONFIG, wildcards.model)
     shared = CONFIG.digest("evaluation", "model")
     return shared + content_digest(sorted(settings.items())) if settings else shared
+
+
+def figure_files(figures):
+    """The files of several figures; the JSON holds title and caption."""
+    return [
+        LAYOUT.paper / "figures" / f"{figure}.{suffix}"
+        for figure in figures
+        for suffix in ("png", "pdf", "json")
+    ]
+
+
+def needs_of_figures(figures):
+    """Every file that several figures draw, each once."""
+    paths = [
+        path
+        for figure in figures
+        for path in registry.figure_needs(CONFIG, figure).paths(LAYOUT)
+    ]
+    return list(dict.fromkeys(paths))

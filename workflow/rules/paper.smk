@@ -11,25 +11,6 @@ DATA_FIGURES = registry.data_figures(CONFIG)
 RESULT_FIGURES = registry.result_figures(CONFIG)
 
 
-def figure_files(figures):
-    """The files of several figures; the JSON holds title and caption."""
-    return [
-        PAPER / "figures" / f"{figure}.{suffix}"
-        for figure in figures
-        for suffix in ("png", "pdf", "json")
-    ]
-
-
-def needs_of_figures(figures):
-    """Every file that several figures draw, each once."""
-    paths = [
-        path
-        for figure in figures
-        for path in registry.figure_needs(CONFIG, figure).paths(LAYOUT)
-    ]
-    return list(dict.fromkeys(paths))
-
-
 rule paper_data_figures:
     input:
         needs_of_figures(DATA_FIGURES),

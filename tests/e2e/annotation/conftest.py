@@ -53,7 +53,7 @@ def client(connection: Connection) -> Client:
     return connection.client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # ended before tests of another folder start theirs: one Playwright a process
 def browser():  # type: ignore[no-untyped-def]
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not Path(CHROMIUM).is_file():
