@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.conftest import OnCluster
 from tests.cluster.loopback import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slurm]
+pytestmark = [pytest.mark.e2e, pytest.mark.slurm, pytest.mark.long]
 
 COMMAND = ("snakemake", "--cores", "all", "--profile", "slurm", "--config", "scale=micro", "--")
 SHARDS = [f"results/micro/render/mvc-primary-{split}/shard-0000.parquet" for split in ("val", "test", "train")]

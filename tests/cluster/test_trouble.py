@@ -12,7 +12,7 @@ from tests.cluster.conftest import OnCluster
 from tests.cluster.loopback import Loopback, wait_until
 from tests.e2e.conftest import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slurm]
+pytestmark = [pytest.mark.e2e, pytest.mark.slurm, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
