@@ -163,7 +163,7 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
         with pq.ParquetFile(path) as stored:  # pq.read_table would import pandas, half a second a process
             table = stored.read(columns=list(columns) if columns else None)
         table.validate(full=True)  # texts that are no UTF-8 would only fail where they are used
-    except (pa.ArrowInvalid, OSError) as error:
+    except (ValueError, OSError) as error:  # ArrowInvalid, and names in the footer that are no UTF-8
         raise UserError(
             f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); delete it and run the same command again"
         ) from None
