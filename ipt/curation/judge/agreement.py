@@ -24,6 +24,8 @@ def agreement(questions: Sequence[Question], first: Judge, second: Judge, most: 
         decided (None where one of them always says the same, which leaves kappa undefined).
     """
     chosen = sorted(questions, key=lambda question: content_digest("agreement", question.question_id))[:most]
+    for judge in (first, second):
+        judge.plan(chosen)
     asked = [VisibilityQuestion(question, index) for question in chosen for index in range(len(question.choices))]
     said_first, _ = majority(asked, first.visible, first.rounds)
     said_second, _ = majority(asked, second.visible, second.rounds)

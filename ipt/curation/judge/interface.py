@@ -4,7 +4,7 @@ A judge is asked in batches, so that one behind a service can be asked many thin
 judge could not be read, or has no way to know.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -37,6 +37,10 @@ class Judge(Protocol):
     """Of everything that its answers depend on besides the question."""
     rounds: int
     """How often the same question is worth asking: 1 where the answer never varies."""
+
+    def plan(self, questions: Iterable[Question]) -> None:
+        """Say what judging `questions` may cost and refuse above the cap; a judge that costs nothing says nothing."""
+        ...
 
     def visible(self, asked: Sequence[VisibilityQuestion], round_number: int) -> list[bool | None]:
         """Yes or no to each; None where it cannot be told."""

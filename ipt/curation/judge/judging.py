@@ -9,7 +9,6 @@ from ipt.config import Config
 from ipt.curation.judge.choose import SIMULATOR, judge_named
 from ipt.curation.judge.interface import Judge
 from ipt.curation.judge.rules import Verdicts, judged
-from ipt.curation.judge.service import EndpointJudge
 from ipt.datasets.schema import Question
 from ipt.names import Environment, Split
 
@@ -39,8 +38,7 @@ def judge_candidates(
         UserError: the judge is not described, its service refuses, or the cap is reached.
     """
     judge = judge_named(config.curation.judge, config, environment, split)
-    if isinstance(judge, EndpointJudge):
-        judge.plan(whole(question.question_id) for question in candidates)
+    judge.plan(whole(question.question_id) for question in candidates)
     verdicts = _all(judge, candidates, whole)
     kept = {question.question_id for question in verdicts.kept}
     return [question for question in candidates if question.question_id in kept], verdicts.report()

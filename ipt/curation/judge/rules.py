@@ -6,8 +6,8 @@
 4. `answer.without_imagination`: the judge answers correctly from the map and the endpoint views alone.
 
 A question falls to the first rule that it breaks and is not asked further. An undecided judge (no majority, unreadable)
-counts against the question in rules 1-3; in rule 4 only a right answer does. A rule that the judge has no way to apply
-(the simulator knows everything, so it cannot answer from a map) is skipped and said so.
+counts against the question in rules 1-3; in rule 4 only a right answer does, so a judge
+that cannot apply it (the simulator knows everything) drops nothing there and is counted as undecided.
 """
 
 from collections import Counter
@@ -37,7 +37,6 @@ class Verdicts:
     asked: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     undecided: Counter[str] = field(default_factory=Counter)
-    skipped: tuple[str, ...] = ()
     looks: int = 0
     """Single answers of the judge, repeated rounds included."""
 
@@ -47,7 +46,6 @@ class Verdicts:
             "judge": self.judge,
             "judge_digest": self.digest,
             "looks": self.looks,
-            "skipped": list(self.skipped),
             "rules": {
                 rule: {"asked": self.asked[rule], "dropped": self.dropped[rule], "undecided": self.undecided[rule]}
                 for rule in RULES
@@ -55,13 +53,13 @@ class Verdicts:
         }
 
 
-def judged(questions: Sequence[Question], judge: Judge, skipped: tuple[str, ...] = ()) -> Verdicts:
+def judged(questions: Sequence[Question], judge: Judge) -> Verdicts:
     """Apply the rules to pt questions; the order of `questions` is kept and changes nothing."""
-    verdicts = Verdicts(judge.name, judge.digest, skipped=skipped)
+    verdicts = Verdicts(judge.name, judge.digest)
     left = list(questions)
     for rule in RULES:
-        if rule in skipped or not left:
-            continue
+        if not left:
+            break
         verdicts.asked[rule] = len(left)
         breaks = _BREAKS[rule](left, judge, verdicts, rule)
         verdicts.dropped[rule] = sum(breaks)

@@ -1,6 +1,6 @@
 """The judge that knows: visibility measured in the scene itself, rendered again at `curation.recheck_size` px."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ipt.config import Config
 from ipt.curation.judge.interface import Sight, VisibilityQuestion
@@ -27,6 +27,9 @@ class SimulatorJudge:
         self.config, self.environment, self.split = config, environment, split
         self.digest = content_digest("simulator-judge", config.digest("curation.recheck_size", "tasks.pt.coverage_min"))
         self._opened: tuple[int, Scene] | None = None
+
+    def plan(self, questions: Iterable[Question]) -> None:
+        """Costs nothing."""
 
     def visible(self, asked: Sequence[VisibilityQuestion], round_number: int) -> list[bool | None]:
         """Exact, from instance ids; the same in every round."""

@@ -18,6 +18,9 @@ class Scripted:
         self.chosen = choices or {}
         self.asked = []
 
+    def plan(self, questions):
+        self.planned = [question.metadata["number"] for question in questions]
+
     def visible(self, asked, round_number):
         self.asked += [(one.question.metadata["number"], one.name, round_number) for one in asked]
         return [
@@ -132,3 +135,4 @@ def test_at_most_so_many_questions_chosen_by_content():
     assert agreement(questions, first, first, most=2)["questions"] == 2
     agreement(questions[::-1], second, second, most=2)
     assert {one[0] for one in first.asked} == {one[0] for one in second.asked}
+    assert set(first.planned) == {one[0] for one in first.asked}
