@@ -40,11 +40,6 @@ class ScoreRequest:
         """Models whose scores fill the cell: one a seed, or the blind baseline, or the outside model."""
         return tuple(run.run_id for run in self.runs) or (self.blind or self.outside,)
 
-    @property
-    def is_best_of_modes(self) -> bool:
-        """True where the cell is a maximum over inference modes."""
-        return len(self.inferences) > 1
-
 
 @dataclass(frozen=True)
 class CountRequest:

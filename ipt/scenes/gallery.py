@@ -1,14 +1,11 @@
-"""Contact sheets: what the embedded simulator looks like, for the report and for the eye."""
+"""Views that show what a scene or a category looks like: a map, rooms at eye height, one piece alone."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.config import Config, EnvironmentConfig
 from ipt.scenes.interface import Camera, Scene
 from ipt.seeding import content_rng
 
-ROOM_VIEWS = 3
-"""First-person views beside each map."""
 EYE_HEIGHT = 1.5
 
 
@@ -45,28 +42,6 @@ def room_camera(scene: Scene, size: int, view: int = 0) -> Camera:
     return camera
 
 
-def contact_sheet(
-    config: Config, count: int = 6, size: int = 256, layout: str = "house", style: str = "standard"
-) -> NDArray[np.uint8]:
-    """A row a scene: its map with the ceilings off, then first-person views: uint8 [count * size, (1 + 3) * size, 3].
-
-    The scenes are of the gallery's own (split `test` from index 90000), whatever simulator `config` names; its seed
-    counts.
-    """
-    from ipt.scenes.embedded.generate import generate_scene
-    from ipt.scenes.embedded.scene import EmbeddedScene
-
-    settings = EnvironmentConfig.model_validate({"layout": layout, "style": style})
-    seed = f"-seed{config.seed}" if config.seed else ""
-    rows = []
-    for index in range(count):
-        scene = EmbeddedScene(generate_scene(f"embedded-{layout}-{style}{seed}/test/{90000 + index}", settings))
-        frames = [scene.render(map_camera(scene, size), open_top=True)]
-        frames += [scene.render(room_camera(scene, size, view)) for view in range(ROOM_VIEWS)]
-        rows.append(np.concatenate([frame.rgb for frame in frames if frame.rgb is not None], axis=1))
-    return np.concatenate(rows)
-
-
 def category_tile(name: str, size: int, variant: int = 0) -> NDArray[np.uint8]:
     """One piece of category `name` alone in a bare room, from the front left: uint8 [size, size, 3]."""
     from ipt.scenes.embedded.description import FurnitureDescription, RoomDescription, SceneDescription
@@ -99,12 +74,3 @@ def category_tile(name: str, size: int, variant: int = 0) -> NDArray[np.uint8]:
     rgb = scene.render(Camera(eye, 54.8, -22.0, 60.0, size)).rgb
     assert rgb is not None
     return rgb
-
-
-def furniture_sheet(size: int = 128, columns: int = 8) -> NDArray[np.uint8]:
-    """One piece of every category, in order of name: uint8 [rows * size, columns * size, 3]."""
-    from ipt.scenes.embedded.furniture import CATALOG
-
-    tiles = [category_tile(name, size) for name in sorted(CATALOG)]
-    tiles += [np.full((size, size, 3), 255, np.uint8)] * (-len(tiles) % columns)
-    return np.concatenate([np.concatenate(tiles[k : k + columns], axis=1) for k in range(0, len(tiles), columns)])
