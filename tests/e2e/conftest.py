@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -34,6 +35,28 @@ class Workspace:
         )
         assert done.returncode == 0 or not check, f"{' '.join(command)} -> {done.returncode}\n{done.stdout[-6000:]}"
         return done
+
+    def killed(self, *command: str, after: float) -> bool:
+        """Run a command in a process group of its own and kill the whole group after so many seconds.
+
+        Returns:
+            False if it had ended before.
+        """
+        process = subprocess.Popen(
+            self.argv(*command),
+            cwd=self.path,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            process.wait(timeout=after)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return True
+        return False
 
     def argv(self, *command: str) -> Sequence[str]:
         return [str(BIN / command[0]) if (BIN / command[0]).exists() else command[0], *command[1:]]

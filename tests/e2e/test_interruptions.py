@@ -1,9 +1,7 @@
 """Killed at any moment, damaged on disk, or misconfigured: a clear line, and nothing lost or silently reused."""
 
-import os
 import random
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -14,23 +12,7 @@ from tests.e2e.conftest import Workspace
 
 pytestmark = pytest.mark.e2e
 
-
-def kill_everything(workspace: Workspace, after: float) -> None:
-    """Start the workflow in a process group of its own and kill the whole group `after` seconds later."""
-    command = workspace.argv("snakemake", "--cores", "all", "--config", "scale=micro", "--quiet", "rules")
-    process = subprocess.Popen(
-        command,
-        cwd=workspace.path,
-        env=workspace.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        process.wait(timeout=after)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+WHOLE = ("--cores", "all", "--config", "scale=micro", "--quiet", "rules")
 
 
 def digests(workspace: Workspace) -> dict[str, bytes]:
@@ -41,7 +23,7 @@ def digests(workspace: Workspace) -> dict[str, bytes]:
 def test_killed_and_restarted_ends_in_the_same_files(finished: Workspace, fresh: Workspace) -> None:
     moments = random.Random(7)
     for _ in range(4):
-        kill_everything(fresh, after=moments.uniform(4, 40))
+        fresh.killed("snakemake", *WHOLE, after=moments.uniform(4, 40))
     fresh.snakemake("all")
     assert digests(fresh) == digests(finished)
     assert list((fresh.path / "results").rglob("*.partial")) == []

@@ -7,7 +7,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -53,25 +52,6 @@ def command(workspace: Workspace, target: str) -> Sequence[str]:
     return workspace.argv("snakemake", "--cores", "all", "--config", "scale=micro", "--quiet", "rules", "--", target)
 
 
-def killed(workspace: Workspace, target: str, after: float) -> bool:
-    """Run the workflow and kill its process group after so many seconds; False if it had ended before."""
-    process = subprocess.Popen(
-        command(workspace, target),
-        cwd=workspace.path,
-        env=workspace.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        process.wait(timeout=after)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        return True
-    return False
-
-
 def processes_in(folder: Path) -> list[int]:
     """Processes whose working directory is `folder`."""
     found = []
@@ -100,7 +80,7 @@ def kill_runs(folder: Path, kills: int, target: str, seed: int) -> tuple[Figures
         workspace = make_workspace(folder / f"killed-{index}")
         after = moments.uniform(0.0, undisturbed)
         figures.runs += 1
-        figures.interrupted += killed(workspace, target, after)
+        figures.interrupted += workspace.killed(*command(workspace, target), after=after)
         figures.seconds.append(after)
         time.sleep(5)
         figures.orphans += len(processes_in(workspace.path))
