@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipt.annotation import launch
+from ipt.annotation.database import migrate_with, migrated_database, place
 from ipt.annotation.state import State, write_private
 from ipt.errors import UserError
 from ipt.locks import process_start
@@ -21,8 +21,8 @@ from ipt.locks import process_start
 VENV = Path("annotation") / ".venv"
 VENV_VARIABLE = "IPT_LABEL_STUDIO_VENV"
 HOST = "127.0.0.1"
-START_SECONDS = 240
-"""A first start migrates the database: 35 to 88 s on two cores, more on a busy machine."""
+START_SECONDS = 480
+"""5 s from a template; a server that migrates its own database takes 35 to 88 s, and far more on a busy machine."""
 
 # Label Studio reads these without its prefix too; what the shell happens to hold must not reach it.
 FOREIGN = (
@@ -82,9 +82,9 @@ def start(state: State, port: int) -> Server:
         raise UserError(f"annotation.port: {port} is taken on {HOST}; stop what uses it or give --port")
     state.data.mkdir(parents=True, exist_ok=True)
     state.media.mkdir(exist_ok=True)
-    if not state.database.exists():
-        shutil.copyfile(migrated_database(folder), state.database)
-        os.chmod(state.database, 0o600)
+    new = not state.database.exists()
+    if new:
+        place(migrated_database(folder, migrate_with(folder, _environment)), state.database)
     url = f"http://{HOST}:{port}"
     command = [str(folder / "bin" / "python"), launch.__file__, "start", "--no-browser"]
     command += ["--internal-host", HOST, "--port", str(port)]
@@ -101,7 +101,13 @@ def start(state: State, port: int) -> Server:
         )
     server = Server(url, process.pid, process_start(process.pid))
     write_private(state.server_file, json.dumps(server.__dict__))
-    _wait(server, process, state.log)
+    try:
+        _wait(server, process, state.log)
+    except UserError:
+        if new:  # a half migrated database would fail every later start; nobody has written to it yet
+            for left in state.data.glob(f"{state.database.name}*"):
+                left.unlink()
+        raise
     return server
 
 
@@ -119,31 +125,6 @@ def stop(state: State) -> bool:
             _reap(server.pid)
     state.server_file.unlink(missing_ok=True)
     return server is not None
-
-
-def migrated_database(folder: Path) -> Path:
-    """An empty database with Label Studio's schema, made once for an environment: a copy starts in 5 s, not in 60."""
-    template = folder / "template" / "label_studio.sqlite3"
-    if template.is_file():
-        return template
-    making = template.parent.with_name("template.partial")
-    shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
-    manage = next(folder.glob("lib/python3*/site-packages/label_studio/manage.py"))
-    done = subprocess.run(
-        [folder / "bin" / "python", manage, "migrate", "--no-color", "--verbosity", "0"],
-        env=_environment(making),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=making,
-    )
-    if done.returncode != 0:
-        raise UserError(f"{folder}: Label Studio cannot make its database: {done.stdout[-300:]}{done.stderr[-300:]}")
-    shutil.rmtree(template.parent, ignore_errors=True)
-    making.rename(template.parent)
-    return template
 
 
 def _environment(data: Path) -> dict[str, str]:
