@@ -57,13 +57,15 @@ def train_run_verb(
 
     By hand: `torchrun --nproc-per-node 8 -m ipt train run ...`, or `accelerate launch -m ipt train run ...`.
     """
-    from ipt.cluster.launch import make_room, seconds_to_stop, start_processes
+    from ipt.cluster.launch import leave_quietly, make_room, seconds_to_stop, start_processes
 
     config = load_config(scale)
     layout = Layout(config)
     chosen = parse_run(run)
     sizes = config.cluster
-    status = start_processes(sizes.train, sizes.stop_before_seconds, ["train", "run", run, "--scale", scale])
+    again = ["train", "run", run, "--scale", scale]
+    stopped = layout.model(run).with_name("stopped")
+    status = start_processes(sizes.train, sizes.stop_before_seconds, again, stopped)
     if status is not None:
         raise typer.Exit(make_room(status))
 
@@ -81,7 +83,10 @@ def train_run_verb(
             output=layout.model(run),
             stop_after=seconds_to_stop() if stop_after is None else stop_after,
         )
-    except Stopped:
+    except Stopped as reason:
+        if leave_quietly():
+            typer.echo(reason)
+            return
         make_room(EXIT_STOPPED)
         raise
 

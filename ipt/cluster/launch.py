@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from ipt.config.cluster import JobSize
 
@@ -17,14 +18,23 @@ STOP_AT = "IPT_STOP_AT"
 STOPPED = 75
 """Exit status (EX_TEMPFAIL) of a run that saved and made room: start the same command again to go on."""
 _LAUNCHED = "IPT_LAUNCHED"
-_FIRST_PORT, _PORTS = 20000, 20000
+_STOPPED_FILE = "IPT_STOPPED_FILE"
+_FIRST_PORT, _PORTS = 20000, 12000  # below 32768, where ports begin that the kernel hands out by itself
 
 
-def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence[str]) -> int | None:
+def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence[str], stopped: Path) -> int | None:
     """Run `ipt <arguments>` in as many processes as `size` says and return their exit status.
 
     None: this process does the work itself, as the only one, or as one of those that were started. In an allocation
     it never is the only one, so that somebody is left to put the job back into the queue (`make_room`).
+
+    Args:
+        size: processes and nodes.
+        stop_before_seconds: how long before its wall time a job has ended by itself.
+        arguments: what comes after `ipt`.
+        stopped: a file on a disk that all nodes see, by which processes under `srun` say that they saved and made
+            room. Their exit status cannot: `srun` ends all that are left as soon as the first one goes with one that
+            is not zero, and returns the status of those that it ended.
     """
     if os.environ.get(_LAUNCHED):
         _take_place()
@@ -46,10 +56,24 @@ def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence
         # The controller that every process watches is on another node; srun ends what it started.
         environment.pop("IPT_CONTROLLER_PID", None)
         environment["MASTER_PORT"] = str(_FIRST_PORT + int(os.environ["SLURM_JOB_ID"]) % _PORTS)
+        environment[_STOPPED_FILE] = str(stopped.resolve())
+        stopped.unlink(missing_ok=True)
     elif size.world > 1:
         start = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={size.world}"]
         command = ["-m", "ipt", *arguments]
-    return subprocess.run([*start, *command], env=environment, check=False).returncode
+    status = subprocess.run([*start, *command], env=environment, check=False).returncode
+    if _STOPPED_FILE in environment and stopped.exists():
+        stopped.unlink()
+        return STOPPED
+    return status
+
+
+def leave_quietly() -> bool:
+    """Whether `srun` started this process, which saved and stopped: then it has said so and is to end with status 0."""
+    file = os.environ.get(_STOPPED_FILE)
+    if file and os.environ.get("RANK") == "0":
+        Path(file).touch()
+    return bool(file)
 
 
 def _take_place() -> None:

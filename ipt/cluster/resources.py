@@ -7,6 +7,8 @@ from ipt.cluster.site import load_site
 from ipt.config.cluster import ClusterConfig, JobSize
 
 ALL_CORES = 1024
+ONE_AFTER_THE_OTHER = ("evaluate", "score")
+"""Stages of which the profile puts several into one job; it allows one `evaluations` at a time in a job."""
 
 
 class Jobs:
@@ -35,6 +37,8 @@ class Jobs:
             "runtime": growing(size.minutes),
             "cpus_per_task": size.cpus,
         }
+        if stage in ONE_AFTER_THE_OTHER:
+            found["evaluations"] = 1
         partition = (site.gpu_partition if size.gpus else "") or site.partition
         if partition:
             found["slurm_partition"] = partition

@@ -26,7 +26,7 @@ class Site(Section):
     gpu_type: str = Field("", pattern=r"^[A-Za-z0-9_.]*$", description="e.g. h100: `--gpus=h100:8`")
     qos: str = Field("", pattern=_NAME)
     constraint: str = Field("", pattern=r"^[A-Za-z0-9_.,&|*\[\]()-]*$")
-    evaluations_per_job: int = Field(1, ge=1, description="share a job, side by side: what they ask for adds up")
+    evaluations_per_job: int = Field(1, ge=1, description="share a job, one after the other: their minutes add up")
     poll_seconds: int = Field(20, ge=1, description="between questions to the queue")
 
 

@@ -4,6 +4,7 @@
 `... down FOLDER` stops it. Needs root and Debian's `slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge`.
 """
 
+import fcntl
 import os
 import secrets
 import shlex
@@ -13,8 +14,10 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +31,8 @@ SlurmctldPort={port}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={root}/munge.socket
+AuthInfo=socket={root}/munge.socket,cred_expire=30
+PropagatePrioProcess=0
 MpiDefault=none
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
@@ -43,8 +47,12 @@ JobRequeue=0
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-SlurmdTimeout=8
-SlurmctldTimeout=8
+# Patience: on a machine with more to do than cores, an answer may take many seconds, and is no failure.
+MessageTimeout=90
+TCPTimeout=60
+BatchStartTimeout=300
+SlurmdTimeout=45
+SlurmctldTimeout=45
 ReturnToService=2
 MinJobAge=600
 KillWait=2
@@ -60,8 +68,8 @@ StateSaveLocation={root}/state
 SlurmdSpoolDir={root}/spool.%n
 NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={first}-{last} CPUs={cpus} RealMemory={memory} \
 Gres=gpu:fake:{gpus}
-PartitionName=cpu Nodes=n[1-{sound}] Default=YES MaxTime=60 DefMemPerCPU=500 PriorityTier=10
-PartitionName=gpu Nodes=n1 MaxTime=60 DefMemPerCPU=500 PriorityTier=10
+PartitionName=cpu Nodes=n[1-{sound}] Default=YES MaxTime=120 DefMemPerCPU=500 PriorityTier=10
+PartitionName=gpu Nodes=n1 MaxTime=120 DefMemPerCPU=500 PriorityTier=10
 PartitionName=frail Nodes=n{nodes} MaxTime=60 DefMemPerCPU=500 PriorityTier=10
 PartitionName=urgent Nodes=ALL MaxTime=60 DefMemPerCPU=500 PriorityTier=100 PreemptMode=OFF
 """
@@ -77,11 +85,14 @@ def missing() -> str:
 
 @dataclass(frozen=True)
 class Loopback:
-    """A cluster whose files are all below `root`. Nodes are called n1, n2, ...; memory in MB a node."""
+    """A cluster whose files are all below `root`. Nodes are called n1, n2, ...; memory in MB a node.
+
+    Partition `cpu` has all nodes but the last: two cores in all. The last one, `frail`, is for jobs that only sleep.
+    """
 
     root: Path
     nodes: int = 3
-    cpus: int = 2
+    cpus: int = 1
     gpus: int = 2
     memory: int = 8000
 
@@ -96,45 +107,43 @@ class Loopback:
         }
 
     def start(self) -> None:
-        """Start all daemons and wait until every node is idle."""
+        """Start all daemons and wait until every node is idle.
+
+        Raises:
+            RuntimeError: a daemon ended, or the nodes do not become idle; with the ends of all logs.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o755)
         for name in ("bin", "dev", "state"):
             (self.root / name).mkdir(exist_ok=True)
-        self._write_configuration()
-        munge = ["munged", "--force", f"--key-file={self.root}/munge.key", f"--socket={self.root}/munge.socket"]
-        munge += [f"--pid-file={self.root}/munged.pid", f"--log-file={self.root}/munged.log"]
-        self._call(*munge, f"--seed-file={self.root}/munged.seed")
-        self.start_controller()
-        for index in range(1, self.nodes + 1):
-            self.start_node(f"n{index}")
-        wait_until(lambda: self.states() == {f"n{i}": "idle" for i in range(1, self.nodes + 1)}, "all nodes idle")
+        with _reserved_ports(1 + self.nodes) as port:
+            self._write_configuration(port)
+            munge = ["munged", "--foreground", "--force"]
+            munge += [f"--{name}-file={self.root}/munge.{name}" for name in ("key", "pid", "seed")]
+            self._daemon("munged", *munge, f"--socket={self.root}/munge.socket", f"--log-file={self.root}/munged.log")
+            self._until(
+                lambda: self._try("munge", f"--socket={self.root}/munge.socket", "--no-input"), "munged answers"
+            )
+            self.start_controller()
+            for name in self._names:
+                self.start_node(name)
+            self._until(lambda: self.states() == dict.fromkeys(self._names, "idle"), "all nodes are idle")
 
     def start_controller(self) -> None:
         """Start slurmctld and wait until it answers."""
-        self._call("slurmctld")
-        wait_until(lambda: self._try("scontrol", "ping"), "slurmctld answers")
+        self._daemon("slurmctld", "slurmctld", "-D")
+        self._until(lambda: self._try("scontrol", "ping"), "slurmctld answers")
 
     def start_node(self, name: str) -> None:
-        """Start the daemon of one node."""
+        """Start the daemon of one node; what it runs gives way to everything else on this machine."""
         (self.root / f"spool.{name}").mkdir(exist_ok=True)
-        self._call("slurmd", "-N", name)
+        self._daemon(f"slurmd.{name}", "nice", "-n", "19", "slurmd", "-D", "-N", name)
 
     def kill_node(self, name: str) -> None:
         """What a power cut does to a node: its daemon and everything that it runs are gone at once."""
-        mark, here = f"SLURMD_NODENAME={name}".encode(), f"SLURM_CONF={self.root}/slurm.conf".encode()
-        tasks, daemons = set(), {self._pid(f"slurmd.{name}")}
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                variables = (entry / "environ").read_bytes().split(b"\0")
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                above = Path(f"/proc/{parent}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if mark in variables and here in variables and int(entry.name) != os.getpid():
-                tasks.add(int(entry.name))
-                daemons |= {parent} if above.startswith(b"slurmstepd") else set()
-        for pid in [*daemons, *tasks]:  # daemons first, or they would still tell the controller how the tasks ended
+        steps, tasks = self._of_jobs(f"SLURMD_NODENAME={name}")
+        # Daemons first, or they would still tell the controller how the tasks ended.
+        for pid in [self._pid(f"slurmd.{name}"), *steps, *tasks]:
             kill(pid)
 
     def stop(self) -> None:
@@ -145,14 +154,14 @@ class Loopback:
             deadline = time.monotonic() + 5
             while self.jobs() and time.monotonic() < deadline:
                 time.sleep(0.2)
-        names = [f"slurmd.n{index}" for index in range(1, self.nodes + 1)]
-        pids = [pid for name in (*names, "slurmctld", "munged") if (pid := self._pid(name))]
+        pids = [pid for name in (*self._daemons, "slurmctld", "munged") if (pid := self._pid(name))]
         for pid in pids:
             kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 10
-        while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+        while any(_alive(pid) for pid in pids) and time.monotonic() < deadline:
             time.sleep(0.1)
-        for pid in pids:
+        steps, tasks = self._of_jobs("SLURM_JOB_ID=")
+        for pid in [*pids, *steps, *tasks]:
             kill(pid)
         shutil.rmtree(self.root, ignore_errors=True)
 
@@ -171,13 +180,28 @@ class Loopback:
     def ask(self, *command: str) -> str:
         """What a command of SLURM prints; '' where it fails."""
         done = subprocess.run(
-            command, env=os.environ | self.environment, capture_output=True, text=True, check=False, timeout=60
+            command, env=os.environ | self.environment, capture_output=True, text=True, check=False, timeout=300
         )
         return done.stdout if done.returncode == 0 else ""
 
-    def _write_configuration(self) -> None:
+    @property
+    def _names(self) -> list[str]:
+        return [f"n{index}" for index in range(1, self.nodes + 1)]
+
+    @property
+    def _daemons(self) -> list[str]:
+        return [f"slurmd.{name}" for name in self._names]
+
+    def logs(self, characters: int = 1500) -> str:
+        """The ends of the daemons' logs."""
+        found = [
+            f"--- {path.name}\n{path.read_text(errors='replace')[-characters:]}"
+            for path in sorted(self.root.glob("*.log"))
+        ]
+        return "\n".join(found)
+
+    def _write_configuration(self, port: int) -> None:
         host = socket.gethostname().split(".")[0]
-        port = _free_ports(1 + self.nodes)
         text = CONFIGURATION.format(
             root=self.root,
             host=host,
@@ -214,14 +238,52 @@ class Loopback:
         except (OSError, ValueError):
             return 0
 
-    def _call(self, *command: str) -> None:
-        with open(self.root / "start.log", "a", encoding="utf-8") as log:
-            done = subprocess.run(command, env=os.environ | self.environment, stdout=log, stderr=log, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{shlex.join(command)} failed: {(self.root / 'start.log').read_text()[-2000:]}")
+    def _daemon(self, name: str, *command: str) -> None:
+        """Start a daemon in the foreground of a session of its own, so that its process is known and its end seen."""
+        with open(self.root / f"{name}.out.log", "a", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                command,
+                env=os.environ | self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        (self.root / f"{name}.pid").write_text(str(process.pid))
+
+    def _until(self, true: Callable[[], bool], what: str, seconds: float = 300.0) -> None:
+        """`wait_until`, which ends early when a daemon has, and says what the daemons logged."""
+
+        def settled() -> bool:
+            for path in self.root.glob("*.pid"):
+                if (pid := self._pid(path.stem)) and not _alive(pid):
+                    raise RuntimeError(f"{path.stem} ended before {what}\n{self.logs()}")
+            return true()
+
+        try:
+            wait_until(settled, what, seconds)
+        except TimeoutError as error:
+            raise RuntimeError(f"{error}; nodes: {self.states()}\n{self.logs()}") from None
+
+    def _of_jobs(self, mark: str) -> tuple[set[int], set[int]]:
+        """Processes of this cluster's jobs with a variable that begins with `mark`, and the daemons above them."""
+        here = f"SLURM_CONF={self.root}/slurm.conf".encode()
+        steps, tasks = set(), set()
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                variables = (entry / "environ").read_bytes().split(b"\0")
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                above = Path(f"/proc/{parent}/cmdline").read_bytes()
+            except OSError:
+                continue
+            if here in variables and any(one.startswith(mark.encode()) for one in variables):
+                tasks.add(int(entry.name))
+                steps |= {parent} if above.startswith(b"slurmstepd") else set()
+        return steps, tasks - {os.getpid()}
 
     def _try(self, *command: str) -> bool:
-        done = subprocess.run(command, env=os.environ | self.environment, capture_output=True, check=False, timeout=60)
+        environment = os.environ | self.environment
+        done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300)
         return done.returncode == 0
 
 
@@ -235,24 +297,45 @@ def wait_until(true: Callable[[], bool], what: str, seconds: float = 30.0) -> No
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
-    """Signal a process that may be gone already."""
+    """Signal a process that may be gone already; 0 stands for none."""
+    if pid == 0:
+        return
     try:
         os.kill(pid, number)
     except ProcessLookupError:
         return
 
 
-def _free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that nothing listens on."""
-    start = 20000 + os.getpid() % 10000
-    for first in range(start, 60000, count):
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@contextmanager
+def _reserved_ports(count: int) -> Iterator[int]:
+    """The first of `count` neighbouring ports that nothing listens on and no other loopback SLURM is about to take.
+
+    They lie below the ports that the kernel hands out by itself (from 32768 on), which would race with us.
+    """
+    for first in range(10000, 20000, 10):
+        lock = open(Path(tempfile.gettempdir()) / f"loopback-slurm-{first}.lock", "w")  # noqa: SIM115
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for port in range(first, first + count):
                 with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
+                    probe.bind(("", port))
         except OSError:
+            lock.close()
             continue
-        return first
+        try:
+            yield first
+        finally:
+            Path(lock.name).unlink(missing_ok=True)
+            lock.close()
+        return
     raise RuntimeError("no free ports on loopback")
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+from ipt.cluster.polling import mend_polling
 from ipt.cluster.recover import refuse_duplicates, sources_digest
 from ipt.cluster.resources import Jobs
 from ipt.config import load_config
@@ -41,6 +42,7 @@ if workflow.is_main_process:
         if release_stale_lock(Path(".snakemake")):
             remove_unfinished(LAYOUT.root, LAYOUT.paper)
         adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
+        mend_polling(JOBS.site.poll_seconds)
     except UserError as error:
         sys.exit(f"ipt: {error}")
 

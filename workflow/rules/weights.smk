@@ -20,7 +20,7 @@ if CONFIG.model.source == "hub":
         wildcard_constraints:
             checkpoint="[a-z0-9_]+",
             revision="[0-9a-f]{40}",
-        retries: 3
+        localrule: True  # nodes for jobs often reach nothing outside; killed, it goes on where it stopped
         params:
             scale=SCALE,
         shell:

@@ -27,15 +27,18 @@ def test_no_limit_is_no_duration(text: str) -> None:
 
 def test_one_process_does_the_work_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    assert launch.start_processes(JobSize(), 60, ["train"]) is None
+    assert launch.start_processes(JobSize(), 60, ["train"], Path("stopped")) is None
 
 
 def test_in_an_allocation_srun_starts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stand-in for srun shows what it is asked for, and ends as a run does that stopped in time."""
+    """A stand-in for srun shows what it is asked for, and what it starts stops in time."""
     shown = tmp_path / "shown.json"
     (tmp_path / "srun").write_text(
         f"#!{sys.executable}\nimport json, os, sys\n"
-        f"json.dump([sys.argv[1:], dict(os.environ)], open({str(shown)!r}, 'w'))\nsys.exit({launch.STOPPED})\n"
+        f"json.dump([sys.argv[1:], dict(os.environ)], open({str(shown)!r}, 'w'))\n"
+        "from ipt.cluster import launch\n"
+        "for os.environ['RANK'] in '01':\n    assert launch.leave_quietly()\n"
+        f"sys.exit(143)  # one of them took longer to leave, and srun ended it\n"
     )
     (tmp_path / "squeue").write_text("#!/bin/sh\necho 1:00:00\n")
     for program in ("srun", "squeue"):
@@ -44,13 +47,24 @@ def test_in_an_allocation_srun_starts_them(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("SLURM_JOB_ID", "41234")
     monkeypatch.setenv("IPT_CONTROLLER_PID", "1")
     size = JobSize(nodes=2, processes=4, cpus=3)
-    assert launch.start_processes(size, 60, ["train", "run", "x"]) == launch.STOPPED
+    assert launch.start_processes(size, 60, ["train", "run", "x"], tmp_path / "stopped") == launch.STOPPED
     arguments, environment = json.loads(shown.read_text())
     assert {"--nodes=2", "--ntasks=8", "--ntasks-per-node=4", "--cpus-per-task=3"} <= set(arguments)
     assert arguments[-4:] == ["ipt", "train", "run", "x"]
     assert "IPT_CONTROLLER_PID" not in environment  # a process of another node
     assert int(environment["IPT_STOP_AT"]) - time.time() == pytest.approx(3540, abs=30)  # an hour, less 60 s to save
-    assert 1024 < int(environment["MASTER_PORT"]) < 65536
+    assert 1024 < int(environment["MASTER_PORT"]) < 32768
+
+
+def test_a_run_that_fails_under_srun_has_not_made_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "srun").write_text("#!/bin/sh\nexit 3\n")
+    (tmp_path / "srun").chmod(0o755)
+    (tmp_path / "stopped").touch()  # of an earlier start, whose job was killed before it saw this
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "41234")
+    monkeypatch.setenv(launch.STOP_AT, "1")
+    assert launch.start_processes(JobSize(nodes=2), 60, ["train"], tmp_path / "stopped") == 3
+    assert not launch.leave_quietly()  # nobody's child
 
 
 @pytest.mark.parametrize(("status", "requeued"), [(75, True), (0, False), (2, False)])
@@ -75,7 +89,7 @@ def test_a_process_of_srun_knows_its_place(monkeypatch: pytest.MonkeyPatch) -> N
     given = {"SLURM_PROCID": "5", "SLURM_LOCALID": "1", "SLURM_NTASKS": "8", "SLURM_LAUNCH_NODE_IPADDR": "10.0.0.7"}
     for name, value in (given | {"IPT_LAUNCHED": "1"}).items():
         monkeypatch.setenv(name, value)
-    assert launch.start_processes(JobSize(nodes=2, processes=4), 60, []) is None
+    assert launch.start_processes(JobSize(nodes=2, processes=4), 60, [], Path("stopped")) is None
     place = [os.environ[name] for name in ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR")]
     assert place == ["5", "1", "8", "10.0.0.7"]
 
@@ -83,5 +97,5 @@ def test_a_process_of_srun_knows_its_place(monkeypatch: pytest.MonkeyPatch) -> N
 def test_where_torchrun_says_the_place_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"IPT_LAUNCHED": "1", "RANK": "1", "SLURM_PROCID": "0"}.items():
         monkeypatch.setenv(name, value)
-    assert launch.start_processes(JobSize(processes=2), 60, []) is None
+    assert launch.start_processes(JobSize(processes=2), 60, [], Path("stopped")) is None
     assert os.environ["RANK"] == "1"
