@@ -21,8 +21,8 @@ from ipt.locks import process_start
 VENV = Path("annotation") / ".venv"
 VENV_VARIABLE = "IPT_LABEL_STUDIO_VENV"
 HOST = "127.0.0.1"
-START_SECONDS = 480
-"""5 s from a template; a server that migrates its own database takes 35 to 88 s, and far more on a busy machine."""
+START_SECONDS = 900
+"""5 s from a template; a server that migrates its own database takes 35 to 88 s (374 s on two cores with load 12)."""
 
 # Label Studio reads these without its prefix too; what the shell happens to hold must not reach it.
 FOREIGN = (

@@ -1,18 +1,21 @@
 """The annotate stage: who accepted the questions of an evaluation set. The gate between people and the workflow.
 
 Decisions are JSON lines in `annotation/decisions/<scale>/<benchmark_id>.jsonl`, each with `question_id`, `item_sha256`
-(the digest of exactly what people saw) and `verdict` (`keep` or `reject`); `ipt annotation pull` writes them, and
-beside them the reviews they follow from. Where nothing is recorded the policy of `curation.decisions` holds.
+(the digest of exactly what people saw) and `verdict` (`keep`, `reject`, or `edit` with what is to change: then the
+question is built anew, see `ipt.curation.edits`); `ipt annotation pull` writes them, and beside them the reviews they
+follow from. Where nothing is recorded the policy of `curation.decisions` holds.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ipt.config import Config
-from ipt.curation.debias import debias_report, debiased
+from ipt.curation.debias import debias_report, debiased, with_even_letters
 from ipt.curation.reviews import read_reviews, reviews_path, settle
 from ipt.datasets.files import (
     file_digest,
@@ -28,7 +31,7 @@ from ipt.datasets.files import (
 from ipt.datasets.schema import Question
 from ipt.errors import UserError
 
-VERDICTS = ("keep", "reject")
+VERDICTS = ("keep", "reject", "edit")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Decision:
     question_id: str
     item_sha256: str
     verdict: str
+    edit: Mapping[str, Any] = field(default_factory=dict)
+    """Verdict `edit`: what is to change (see `ipt.curation.edits.mend`) and who said so (`by`)."""
 
 
 def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output: Path, report: Path) -> None:
@@ -45,7 +50,8 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
 
     Their `review` says who accepted them: `people`, or `machine` where there is no such file and the policy is `auto`.
 
-    After people rejected questions the sub-categories are evened again; `report` (JSON) says what that changed.
+    After people decided, edited questions are built anew, sub-categories are evened, and the letters of the right
+    answers too; `report` (JSON) says what each of that changed.
 
     Raises:
         UserError: decisions are required and missing, incomplete, stale or malformed; says how many and what to do.
@@ -53,9 +59,14 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
     questions = read_questions(curated)
     parents = parents_of([curated])
     review = "people" if path.is_file() else "machine"
+    changes: dict[str, Any] = {}
     if path.is_file():
-        kept = apply(config, benchmark_id, read_decisions(path), questions, path)
+        decisions = read_decisions(path)
+        kept = apply(config, benchmark_id, decisions, questions, path)
+        kept, changes = _built(config, kept, decisions)
         final = debiased(kept, config.seed, config.curation.debias_ratio_max)
+        if config.tasks.choice_order == "shuffled":
+            final = with_even_letters(final, config.seed)
         parents[f"decisions/{path.name}"] = hashlib.sha256(path.read_bytes()).hexdigest()
     elif config.curation.decisions == "auto":
         kept = final = questions
@@ -68,9 +79,9 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
         )
     if not final:
         raise UserError(f"{path}: every question of {benchmark_id} is rejected; nothing would be evaluated")
-    digest = config.digest("curation.decisions", "curation.debias_ratio_max")
+    digest = config.digest("curation.decisions", "curation.debias_ratio_max", "tasks.choice_order")
     write_questions(output, [replace(question, review=review) for question in final])
-    write_json(report, {"set": benchmark_id, "review": review} | debias_report(questions, kept, final))
+    write_json(report, {"set": benchmark_id, "review": review} | changes | debias_report(questions, kept, final))
     write_manifest(report, rows=1, command=f"decide {benchmark_id}", config_digest=digest, parents=parents)
     write_manifest(
         output,
@@ -81,7 +92,25 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
         review=review,
         rejected=len(questions) - len(kept),
         removed_by_balancing=len(kept) - len(final),
+        edited=len(changes.get("edited_by_people", ())),
     )
+
+
+def _built(
+    config: Config, accepted: Sequence[Question], decisions: Sequence[Decision]
+) -> tuple[list[Question], dict[str, Any]]:
+    """The accepted questions, edited ones built anew or left out; and what the report says about that."""
+    edits = {made.question_id: made.edit for made in decisions if made.verdict == "edit"}
+    if not edits:
+        return list(accepted), {"edited_by_people": [], "edits_not_built": {}}
+    from ipt.curation.edits import mend  # brings the renderer
+
+    mended = mend(config, accepted, edits)
+    built = [mended.questions.get(question.question_id, question) for question in accepted]
+    return [question for question in built if question.question_id not in mended.unbuilt], {
+        "edited_by_people": sorted(mended.questions),
+        "edits_not_built": dict(sorted(Counter(mended.unbuilt.values()).items())),
+    }
 
 
 def what_to_type(config: Config, benchmark_id: str) -> str:
@@ -112,13 +141,16 @@ def read_decisions(path: Path) -> list[Decision]:
             continue
         try:
             row = json.loads(line)
-            decision = Decision(*(str(row[name]) for name in ("question_id", "item_sha256", "verdict")))
-        except (json.JSONDecodeError, TypeError) as error:
+            decision = Decision(str(row["question_id"]), str(row["item_sha256"]), str(row["verdict"]))
+            if decision.verdict == "edit":
+                told = dict(row["edit"]) | {"digest": decision.item_sha256, "by": list(row["reviewers"])}
+                decision = replace(decision, edit=told)
+        except (ValueError, TypeError) as error:
             raise UserError(f"{path}:{number}: not a JSON object ({error}); export the decisions again") from None
         except KeyError as error:
             raise UserError(f"{path}:{number}: field {error.args[0]} is missing; export the decisions again") from None
         if decision.verdict not in VERDICTS:
-            raise UserError(f"{path}:{number}: verdict is {decision.verdict!r}; give keep or reject")
+            raise UserError(f"{path}:{number}: verdict is {decision.verdict!r}; give keep, reject or edit")
         if decision.question_id in decisions:
             raise UserError(f"{path}:{number}: question_id {decision.question_id} is decided twice; keep one line")
         decisions[decision.question_id] = decision
@@ -128,7 +160,7 @@ def read_decisions(path: Path) -> list[Decision]:
 def apply(
     config: Config, benchmark_id: str, decisions: Sequence[Decision], questions: Sequence[Question], path: Path
 ) -> list[Question]:
-    """The questions that people keep, in order.
+    """The questions that people keep or edit, in order, as they were reviewed.
 
     Raises:
         UserError: a question is undecided, or was decided when it looked different, or is not in the set.
@@ -159,7 +191,7 @@ def apply(
             f"{settled.missing} reviews are missing and {len(settled.disagreements)} disagreements wait for a third "
             f"person (`ipt annotation adjudicate`). {what_to_type(config, benchmark_id)}"
         )
-    return [question for question in questions if verdicts[question.question_id].verdict == "keep"]
+    return [question for question in questions if verdicts[question.question_id].verdict != "reject"]
 
 
 def item_digest(question: Question) -> str:

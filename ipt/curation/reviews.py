@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from ipt.curation.agreed import agreed_edit
 from ipt.datasets.files import read_text
 from ipt.errors import UserError
 
 REVIEWS_SCHEMA = "reviews/1"
-DECISIONS_SCHEMA = "decisions/1"
+DECISIONS_SCHEMA = "decisions/2"
 ROUNDS = ("review", "adjudication")
 REVIEW_VERDICTS = ("keep", "reject", "edit")
-"""`edit`: the question is good once its waypoints or object lists are mended; as it stands it is out."""
+"""`edit`: the question is good once its waypoints or object lists are mended as the review says."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,9 @@ def settle(reviews: Iterable[Review], items: Sequence[tuple[str, str]], needed: 
     decisions, contested, waiting, missing = [], [], [], 0
     for item in sorted(items):
         first, third = said[item]["review"], said[item]["adjudication"]
-        verdicts = {review.verdict for review in first.values()}
         if len(first) < needed:
             missing += needed - len(first)
-        elif len(verdicts) == 1:
+        elif _agree(list(first.values())):
             decisions.append(_decision([first[name] for name in sorted(first)], "agreed"))
         else:
             contested.append(item)
@@ -95,18 +95,35 @@ def settle(reviews: Iterable[Review], items: Sequence[tuple[str, str]], needed: 
     return Settled(decisions, missing, contested, waiting)
 
 
+def _agree(reviews: Sequence[Review]) -> bool:
+    """The same verdict from all, and the same change where that is to edit."""
+    verdicts = {review.verdict for review in reviews}
+    return len(verdicts) == 1 and (
+        "edit" not in verdicts or agreed_edit([review.edit for review in reviews]) is not None
+    )
+
+
 def _decision(reviews: Sequence[Review], origin: str) -> dict[str, Any]:
+    """What becomes of an item: `keep`, `reject`, or `edit` with what is to change.
+
+    A rejection for its wrong answer alone, by reviewers who name the same right one, is an edit of the answer.
+    """
     last = reviews[-1]
-    corrected = {review.corrected_answer for review in reviews}
+    reasons = sorted({reason for review in reviews for reason in review.reasons})
+    named = {review.corrected_answer for review in reviews}
+    corrected = named.pop() if len(named) == 1 else ""
+    verdict, edit = last.verdict, agreed_edit([review.edit for review in reviews]) if last.verdict == "edit" else {}
+    if verdict == "reject" and corrected and reasons == ["wrong_answer"]:
+        verdict, edit = "edit", {"answer": corrected}
     return {
         "question_id": last.question_id,
         "item_sha256": last.item_sha256,
-        "verdict": "keep" if last.verdict == "keep" else "reject",
+        "verdict": verdict,
         "origin": origin,
         "reviewers": [review.reviewer for review in reviews],
-        "reasons": sorted({reason for review in reviews for reason in review.reasons}),
-        "corrected_answer": corrected.pop() if len(corrected) == 1 else "",
-        "edits": [{"reviewer": review.reviewer, **review.edit} for review in reviews if review.verdict == "edit"],
+        "reasons": reasons,
+        "corrected_answer": corrected,
+        "edit": edit,
     }
 
 

@@ -58,7 +58,7 @@ class PtGenerator:
                     return
                 pair = context.question_id("pt", number) if len(walks) > 1 else ""
                 for direction, walk in enumerate(walks):
-                    yield _question(context, walk, direction, asking, pictures, egos[direction], number, pair, rng)
+                    yield question_of(context, walk, direction, asking, pictures, egos[direction], number, pair, rng)
                     number += 1
                 bins[path.bin] += len(walks)
                 asked[asking.view.item.category] += len(walks)
@@ -135,14 +135,14 @@ def _choose_views(
         left = [view for view in best[side] if view.item.instance_id not in used]
         left = [left[i] for i in rng.permutation(len(left))]
         for view in sorted(left, key=lambda view: asked[view.item.category]):
-            distractors = _distractors(context, path, side, view, rng)
+            distractors = distractors_for(context, path, side, view, rng)
             if context.yields.passes(len(distractors) == SPATIAL_CHOICES["pt"] - 1, "object.few_distractors"):
                 chosen.append(Asking(side, view, distractors))
                 break
     return chosen
 
 
-def _distractors(
+def distractors_for(
     context: SceneContext, path: Path, side: Side, view: SideView, rng: np.random.Generator
 ) -> tuple[str, ...]:
     """Three categories, the other side's first, then the pool's; none is in the side view or on the same side."""
@@ -159,7 +159,7 @@ def _distractors(
     return tuple(ordered[: SPATIAL_CHOICES["pt"] - 1])
 
 
-def _question(
+def question_of(
     context: SceneContext,
     path: Path,
     direction: int,

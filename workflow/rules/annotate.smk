@@ -16,11 +16,17 @@ rule annotate_set:
     params:
         scale=SCALE,
         config=CONFIG.digest(
-            "curation.decisions", "curation.debias_ratio_max", "annotation"
+            "curation.decisions",
+            "curation.debias_ratio_max",
+            "tasks.choice_order",
+            "annotation",
         ),
         code=source_digest(
             "curation/decisions",
             "curation/reviews",
+            "curation/agreed",
+            "curation/edits",
+            "tasks/pt_edit",
             "curation/debias",
             "curation/bias",
             "curation/balance",

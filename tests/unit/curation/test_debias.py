@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ipt.curation.debias import debias_report, debiased, letters_uniform_p
+from ipt.curation.debias import debias_report, debiased, letters_uniform_p, with_even_letters
 from tests.unit.curation.samples import pet, pt
 
 
@@ -37,6 +37,34 @@ def test_letters_that_are_not_uniform_are_noticed():
     even = [replace(pet(i), answer="AB"[i % 2]) for i in range(40)]
     assert letters_uniform_p(even) == 1.0
     assert letters_uniform_p([]) is None
+
+
+def test_letters_are_dealt_out_evenly_in_every_sub_category_and_nothing_else_changes():
+    questions = [replace(pt(i, side="left"), text_cot="The answer is B.") for i in range(21)]
+    questions += [pt(i, side="right") for i in range(21, 40)] + [pet(40 + i, category="closer") for i in range(7)]
+    dealt = with_even_letters(questions, 0)
+    for category in ("left", "right", "closer"):
+        letters = Counter(question.answer for question in dealt if question.category == category)
+        assert max(letters.values()) - min(letters.values()) <= 1, category
+    for before, after in zip(questions, dealt, strict=True):
+        assert after.question_id == before.question_id
+        assert sorted(after.choices) == sorted(before.choices)
+        assert after.choices["ABCD".index(after.answer)] == before.choices["ABCD".index(before.answer)]
+        assert after.text_cot == (before.text_cot if after.answer == before.answer else "")
+    assert with_even_letters(dealt, 0) == with_even_letters(questions, 0), "doing it twice changes nothing"
+    assert len({question.choices.index(after.choices[0]) for question, after in zip(questions, dealt, strict=True)}) > 2
+
+
+def test_who_is_left_does_not_decide_the_wrong_choices_order():
+    questions = [pt(i) for i in range(12)]
+    whole = {question.question_id: question for question in with_even_letters(questions, 0)}
+
+    def wrong(question):
+        return [choice for choice in question.choices if choice != question.object]
+
+    assert all(
+        wrong(question) == wrong(whole[question.question_id]) for question in with_even_letters(questions[3:], 0)
+    )
 
 
 def test_the_report_adds_up():

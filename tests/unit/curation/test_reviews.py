@@ -70,11 +70,57 @@ def test_honeypots_and_reviews_of_older_versions_do_not_count():
     assert settle(said, ITEMS[:1], 2).missing == 1
 
 
-def test_an_edited_item_is_out_as_it_is_and_its_edits_are_kept():
-    edit = {"objects_left": ["sofa"]}
-    found = settle([review(0, "a", "edit", edit=edit), review(0, "b", "edit", edit=edit)], ITEMS[:1], 2)
-    assert verdicts(found) == {"q1": ("reject", "agreed")}
-    assert found.decisions[0]["edits"] == [{"reviewer": "a", **edit}, {"reviewer": "b", **edit}]
+def edits(*made: dict) -> list[Review]:
+    return [review(0, name, "edit", edit=edit) for name, edit in zip("ab", made, strict=True)]
+
+
+def test_two_who_make_the_same_change_decide_on_it():
+    one = {"objects_left": ["Sofa", "bed"], "waypoints": {"M1": [40.0, 50.0]}}
+    other = {"objects_left": ["bed ", "sofa"], "waypoints": {"M1": [42.0, 51.0]}}
+    found = settle(edits(one, other), ITEMS[:1], 2)
+    assert verdicts(found) == {"q1": ("edit", "agreed")}
+    assert found.decisions[0]["edit"] == {"objects_left": ["Sofa", "bed"], "waypoints": {"M1": [41.0, 50.5]}}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"objects_left": ["sofa"]},
+        {"objects_left": ["sofa", "bed"], "waypoints": {"M1": [50.0, 50.0]}},
+        {"objects_left": ["sofa", "bed"], "waypoints": {"2": [40.0, 50.0]}},
+        {"objects_left": ["sofa", "lamp"], "waypoints": {"M1": [40.0, 50.0]}},
+    ],
+)
+def test_two_different_changes_are_a_disagreement_that_a_third_person_settles(other):
+    said = edits({"objects_left": ["sofa", "bed"], "waypoints": {"M1": [40.0, 50.0]}}, other)
+    assert settle(said, ITEMS[:1], 2).disagreements == ITEMS[:1]
+    third = review(0, "c", "edit", round="adjudication", edit={"objects_right": ["bed"]})
+    (decision,) = settle([*said, third], ITEMS[:1], 2).decisions
+    assert (decision["verdict"], decision["origin"], decision["edit"]) == (
+        "edit",
+        "adjudicated",
+        {"objects_right": ["bed"]},
+    )
+
+
+def test_a_wrong_answer_whose_right_one_both_name_is_an_edit_of_the_answer():
+    def said(reasons: tuple[str, ...], *answers: str):
+        return settle(
+            [
+                review(0, name, "reject", reasons=reasons, corrected_answer=answer)
+                for name, answer in zip("ab", answers, strict=True)
+            ],
+            ITEMS[:1],
+            2,
+        ).decisions[0]
+
+    assert (said(("wrong_answer",), "B", "B")["verdict"], said(("wrong_answer",), "B", "B")["edit"]) == (
+        "edit",
+        {"answer": "B"},
+    )
+    assert said(("wrong_answer",), "B", "C")["verdict"] == "reject"
+    assert said(("wrong_answer",), "", "")["verdict"] == "reject"
+    assert said(("ambiguous", "wrong_answer"), "B", "B")["verdict"] == "reject", "something else is wrong with it too"
 
 
 def test_what_is_written_is_read_again(tmp_path):

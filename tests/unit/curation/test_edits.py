@@ -1,0 +1,52 @@
+"""What people changed flows on: the evaluation set holds the mended question, or the report says why not."""
+
+import json
+from dataclasses import replace
+
+from ipt.config import Config
+from ipt.curation.decisions import decide, item_digest
+from ipt.datasets.files import read_json, read_questions, verify, write_manifest, write_questions
+from tests.unit.curation.samples import mvc, pet, pt
+
+CONFIG = Config.model_validate({"curation": {"debias_ratio_max": None}, "tasks": {"choice_order": "sorted"}})
+
+
+def decided(tmp_path, questions, rows):
+    curated, path = tmp_path / "curated.parquet", tmp_path / "set.jsonl"
+    output, report = tmp_path / "out.parquet", tmp_path / "report.json"
+    write_questions(curated, questions)
+    write_manifest(curated, rows=len(questions), command="curate", config_digest="x")
+    asked = {question.question_id: item_digest(question) for question in questions}
+    told = {name: {"verdict": "keep"} for name in asked} | rows
+    lines = [{"question_id": name, "item_sha256": asked[name], "reviewers": ["a", "b"]} | told[name] for name in asked]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    decide(CONFIG, "set", curated, path, output, report)
+    return {question.question_id: question for question in read_questions(output)}, read_json(report), output
+
+
+def test_a_corrected_answer_is_in_the_set_with_its_origin(tmp_path):
+    questions = [replace(pet(number, split="test"), text_cot="so it is left") for number in range(3)]
+    wrong = questions[1]
+    right = "AB"[wrong.answer == "A"]
+    found, report, output = decided(
+        tmp_path, questions, {wrong.question_id: {"verdict": "edit", "edit": {"answer": right}}}
+    )
+    made = found[wrong.question_id]
+    assert (made.answer, made.choices, made.review, made.text_cot) == (right, wrong.choices, "people", "")
+    assert made.metadata["edited"] == {"by": ["a", "b"], "what": ["answer"], "from": item_digest(wrong)}
+    assert item_digest(made) != item_digest(wrong)
+    assert found[questions[0].question_id] == replace(questions[0], review="people")
+    assert report["edited_by_people"] == [wrong.question_id]
+    assert verify(output)["edited"] == 1
+
+
+def test_what_cannot_be_built_is_left_out_and_counted_by_its_reason(tmp_path):
+    questions = [mvc(0, split="test"), pt(1, split="test"), replace(pt(2, split="test"), scene_id="", imagination=b"")]
+    moved = {"verdict": "edit", "edit": {"waypoints": {"1": [1.0, 2.0]}}}
+    found, report, _ = decided(tmp_path, questions, {question.question_id: moved for question in questions[1:]})
+    assert list(found) == [questions[0].question_id]
+    assert report["edits_not_built"] == {
+        "its scene cannot be opened": 1,
+        "no scene to draw the moved waypoints in": 1,
+    }
+    assert report["edited_by_people"] == []
