@@ -52,20 +52,28 @@ def train_run_verb(
         float | None,
         typer.Option(help="Seconds after which to have saved and ended (exit status 75)."),
     ] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Processes on this machine; else as many as `cluster.train` says.")
+    ] = None,
 ) -> None:
-    """Train one run, in as many processes as `cluster.train` says; continues from its newest complete checkpoint.
+    """Train one run; continues from its newest complete checkpoint. Exit status 75: stopped in time, saved, go on.
 
-    By hand: `torchrun --nproc-per-node 8 -m ipt train run ...`, or `accelerate launch -m ipt train run ...`.
+    Also: `torchrun --nproc-per-node 8 -m ipt train run ...`, or `accelerate launch -m ipt train run ...` (status 1 for
+    whatever a process ended with).
     """
     from ipt.cluster.launch import leave_quietly, make_room, seconds_to_stop, start_processes
 
     config = load_config(scale)
     layout = Layout(config)
     chosen = parse_run(run)
-    sizes = config.cluster
+    size = config.cluster.train
+    if processes is not None:
+        size = size.model_copy(update={"nodes": 1, "processes": processes})
     again = ["train", "run", run, "--scale", scale]
+    if stop_after is not None:
+        again += ["--stop-after", f"{stop_after:g}"]
     stopped = layout.model(run).with_name("stopped")
-    status = start_processes(sizes.train, sizes.stop_before_seconds, again, stopped)
+    status = start_processes(size, config.cluster.stop_before_seconds, again, stopped)
     if status is not None:
         raise typer.Exit(make_room(status))
 

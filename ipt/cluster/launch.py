@@ -1,7 +1,8 @@
-"""Several processes of one training run: `srun` in an allocation, `torchrun` on this machine; and leaving in time.
+"""Several processes of one training run: `srun` in an allocation, `local` on this machine; and leaving in time.
 
 Each process finds its place in RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, as torch expects. The
-rendezvous is a TCP store on the node where `srun` started, at a port that follows from the job's id.
+rendezvous is a TCP store: on the node where `srun` started, at a port that follows from the job's id, or in the process
+that started the others.
 """
 
 import os
@@ -59,8 +60,9 @@ def start_processes(size: JobSize, stop_before_seconds: int, arguments: Sequence
         environment[_STOPPED_FILE] = str(stopped.resolve())
         stopped.unlink(missing_ok=True)
     elif size.world > 1:
-        start = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={size.world}"]
-        command = ["-m", "ipt", *arguments]
+        from ipt.cluster.local import run_together
+
+        return run_together(command, size.world, environment)
     status = subprocess.run([*start, *command], env=environment, check=False).returncode
     if _STOPPED_FILE in environment and stopped.exists():
         stopped.unlink()
