@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce adopt test test-cluster faults test-annotation unit annotate annotation-env lint lock lock-annotation gallery schema clean-venv
+.PHONY: help setup reproduce adopt test test-cluster test-gpu faults test-annotation unit annotate annotation-env lint lock lock-annotation gallery schema clean-venv
 
 help:  ## what can be typed here
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,12 @@ adopt: $(READY)  ## after `dvc pull`: Snakemake takes DVC's results as its own
 
 test-cluster: $(READY)  ## the whole DAG and every trouble on a real SLURM on loopback (root, slurm packages; long)
 	$(BIN)/pytest -m slurm tests/cluster
+
+# Everything that a machine without a GPU leaves unproved, in one command; prints what to put into docs/performance.md.
+LAYERS ?= 4
+test-gpu: $(READY)  ## on a GPU: kernels, bf16, NCCL, memory against the preflight, then MFU (LAYERS=4 of BAGEL)
+	$(BIN)/pytest -m gpu -rs -s tests/gpu
+	$(BIN)/python -m benchmarks.bagel --device cuda --layers $(LAYERS) --samples 2
 
 # Killed runs at random moments are hours: KILLS=5 makes fewer of them, and the figures say how many.
 KILLS ?= 50

@@ -9,7 +9,7 @@ import argparse
 import io
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 
 import numpy as np
@@ -263,52 +263,60 @@ def training_flops(config: ModelConfig, samples: list[Sample]) -> float:
     return 3 * total
 
 
-def on_gpu(layers: int, images: int, rounds: int) -> None:
-    """MFU of a training step: bf16 autocast, AdamW, samples of one 1024 px input and one 1024 px imagined image."""
-    config = slice_of_bagel(layers)
+def large_samples(config: ModelConfig, count: int) -> list[Sample]:
+    """Samples of one input and one imagined image as large as the position tables allow (BAGEL: 1024 px, 518 px)."""
     rng = np.random.default_rng(0)
-    side = config.latent_positions_per_side
-    latent = LatentImage(*(rng.standard_normal((side * side, 64), dtype=np.float32) for _ in range(2)), side, side)
-    patches = rng.integers(0, 256, (37 * 37, 588), dtype=np.uint8)
+    side, seen = config.latent_positions_per_side, min(37, config.vit.positions_per_side)
+    channels = config.latent_patch**2 * config.vae.latent_channels
+    mean, deviation = (rng.standard_normal((side * side, channels), dtype=np.float32) for _ in range(2))
+    latent = LatentImage(mean, deviation, side, side)
+    patches = rng.integers(0, 256, (seen * seen, 3 * config.vit.patch_size**2), dtype=np.uint8)
     items = (
         VaeItem(latent),
-        VitItem(patches, 37, 37),
+        VitItem(patches, seen, seen),
         TextItem(tuple(range(200))),
         TextItem(tuple(range(100)), loss=True),
         VaeItem(latent, noised=True),
         VaeItem(latent),
-        VitItem(patches, 37, 37),
+        VitItem(patches, seen, seen),
         TextItem(tuple(range(20)), loss=True),
     )
-    samples = [Sample(str(number), items) for number in range(images)]
-    special = SpecialIds(151644, 151645, 151652, 151653)
-    model = build_model(config, 0).cuda()
+    return [Sample(str(number), items) for number in range(count)]
+
+
+def on_gpu(config: ModelConfig, images: int, rounds: int, device: str = "cuda") -> None:
+    """MFU of a training step: bf16 autocast and AdamW. On `cpu` the same code runs, to see that it does."""
+    on_cuda = device == "cuda"
+    wait = torch.cuda.synchronize if on_cuda else lambda: None
+    samples = large_samples(config, images)
+    special = SpecialIds(*range(config.llm.vocabulary - 4, config.llm.vocabulary))
+    model = build_model(config, 0).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-5, fused=True)
-    batch = pack(samples, special, config, rng).to("cuda")
+    batch = pack(samples, special, config, np.random.default_rng(0)).to(device)
     seconds = []
     for _ in range(rounds + 2):
-        torch.cuda.synchronize()
+        wait()
         start = time.perf_counter()
-        with torch.autocast("cuda", torch.bfloat16):
+        with torch.autocast(device, torch.bfloat16):
             losses = reduce_losses(model(batch))
         losses.total.backward()
         optimizer.step()
         optimizer.zero_grad()
-        torch.cuda.synchronize()
+        wait()
         seconds.append(time.perf_counter() - start)
     step = float(np.median(seconds[2:]))
     tokens = sum(sample.tokens for sample in samples)
-    name = torch.cuda.get_device_name()
+    name = torch.cuda.get_device_name() if on_cuda else "cpu"
     peak = next((value for known, value in PEAKS.items() if known in name), None)
     flops = training_flops(config, samples)
     used = f"MFU {flops / step / peak:.1%}" if peak else "MFU unknown: no peak known for this device"
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    memory = torch.cuda.max_memory_allocated() / 2**30
+    memory = f"peak {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB" if on_cuda else "memory not measured"
     print(f"{name}: {parameters / 1e9:.2f} G parameters, {tokens} tokens a step, {step:.3f} s")
-    print(f"{tokens / step:.0f} tokens/s, {flops / step / 1e12:.0f} TFLOP/s, {used}, peak {memory:.1f} GiB")
+    print(f"{tokens / step:.0f} tokens/s, {flops / step / 1e12:.3g} TFLOP/s, {used}, {memory}")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
@@ -316,11 +324,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--layers", type=int, default=4, help="of the slice of BAGEL-7B-MoT")
     parser.add_argument("--samples", type=int, default=2, help="a step, of the slice")
-    arguments = parser.parse_args()
-    if arguments.device == "cuda":
-        on_gpu(arguments.layers, arguments.samples, arguments.rounds)
+    chosen = parser.parse_args(arguments)
+    if chosen.device == "cpu":
+        on_cpu(chosen.scale, chosen.rounds)
+    elif torch.cuda.is_available():
+        on_gpu(slice_of_bagel(chosen.layers), chosen.samples, chosen.rounds)
     else:
-        on_cpu(arguments.scale, arguments.rounds)
+        parser.error("--device cuda: torch finds no GPU here")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,30 @@
 """Runs, benchmarks and where their files are: the names that the workflow, the stages and the tables share.
 
-A run is one trained model: a task, a supervision mode, a Latent size (only where an image is trained) and a seed.
-`base` is the shared starting point of all of them. A benchmark is the evaluation set of one task in one environment.
+A run is one trained model: a task (or a mixture of sets), a supervision mode, a Latent size (only where an image is
+trained) and a seed. `base` is the shared starting point of all of them. A benchmark is the evaluation set of one task
+in one environment.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from ipt.config import Config
+from ipt.config.mixtures import MIXTURE_NAME
+from ipt.config.weights import CheckpointName
 from ipt.errors import UserError
-from ipt.names import DIFFERENT_SETTINGS, INPUT_SETTINGS, SUPERVISIONS, TASKS, Environment, Split, Supervision, Task
+from ipt.names import (
+    DIFFERENT_SETTINGS,
+    ENVIRONMENTS,
+    INPUT_SETTINGS,
+    SUPERVISIONS,
+    TASKS,
+    Environment,
+    Split,
+    Supervision,
+    Task,
+)
 
 IMAGE_SUPERVISIONS: tuple[Supervision, ...] = ("ipt", "mixed")
 BLIND_MODELS = ("blind_random", "blind_majority", "blind_question_only")
@@ -19,7 +34,8 @@ BLIND_MODELS = ("blind_random", "blind_majority", "blind_question_only")
 class Run:
     """One trained model. `run_id` is its name in paths, tables and predictions."""
 
-    task: Task
+    task: str
+    """A task, or the name of a mixture of the scale (`mix_...`)."""
     supervision: Supervision
     seed: int
     latent: int = 64
@@ -33,8 +49,35 @@ class Run:
         return f"{self.task}.{self.supervision}{latent}.seed{self.seed}"
 
 
+RELEASED: dict[str, Run] = {"released.ipt_mvc_mixed": Run("mvc", "mixed", 0)}
+"""Checkpoints that the authors released, by model id: what they were trained as, and so how they are asked. What
+follows `released.` is the checkpoint's name in section `weights`."""
+
+
+def released_name(model_id: str) -> CheckpointName:
+    """The checkpoint (section `weights`) behind a model called like `released.ipt_mvc_mixed`.
+
+    Raises:
+        UserError: there is none.
+    """
+    names: tuple[CheckpointName, ...] = get_args(CheckpointName)
+    for name in names:
+        if model_id in RELEASED and model_id == f"released.{name}":
+            return name
+    raise UserError(f"{model_id}: not a released checkpoint; known: {', '.join(RELEASED)}")
+
+
+def trained_as(model_id: str) -> Run | None:
+    """How the model called `model_id` was trained; None for blind models and those of others."""
+    if model_id in RELEASED:
+        return RELEASED[model_id]
+    if found := re.fullmatch(r"base\.seed(\d+)", model_id):
+        return Run("pet", "base", int(found[1]))
+    return parse_run(model_id) if re.search(r"\.seed\d+$", model_id) else None
+
+
 def parse_run(run_id: str) -> Run:
-    """The run called `run_id` (of a task, not `base`).
+    """The run called `run_id` (of a task or a mixture, not `base`).
 
     Raises:
         UserError: no run has this name.
@@ -43,7 +86,8 @@ def parse_run(run_id: str) -> Run:
     try:
         task, supervision, seed = parts[0], parts[1], int(parts[-1].removeprefix("seed"))
         latent = int(parts[2].removeprefix("latent")) if len(parts) == 4 else 64
-        if task not in TASKS or supervision not in SUPERVISIONS:
+        known = task in TASKS or re.fullmatch(MIXTURE_NAME, task)
+        if not known or supervision not in SUPERVISIONS:
             raise ValueError
         run = Run(task=task, supervision=supervision, seed=seed, latent=latent)
         if run.run_id != run_id:
@@ -53,6 +97,19 @@ def parse_run(run_id: str) -> Run:
             f"{run_id}: not a run; a run is called like pet.label_only.seed0 or mvc.ipt.latent64.seed0"
         ) from None
     return run
+
+
+def parse_set(name: str) -> tuple[Task, Environment]:
+    """Task and environment of a set called like `pet-primary`.
+
+    Raises:
+        UserError: no set has this name.
+    """
+    for task in TASKS:
+        for environment in ENVIRONMENTS:
+            if name == f"{task}-{environment}":
+                return task, environment
+    raise UserError(f"{name}: not a set; a set is called like pet-primary or mvc-different")
 
 
 @dataclass(frozen=True, order=True)
@@ -111,6 +168,15 @@ class Layout:
     def curated(self, task: str, environment: str, split: str) -> Path:
         """Curated questions of one split."""
         return self.root / "curate" / f"{task}-{environment}-{split}.parquet"
+
+    def training_sets(self, run: Run, split: Split) -> list[Path]:
+        """The curated sets of one split that a run learns from or is validated on.
+
+        Raises:
+            UserError: the run is of a mixture that the scale does not describe.
+        """
+        sets = [parse_set(name) for name in self.config.training_sets(run.task)]
+        return [self.curated(task, environment, split) for task, environment in sets]
 
     def yields(self, task: str, environment: str, split: str) -> Path:
         """What each condition removed, and the bias report, of one split."""

@@ -86,8 +86,8 @@ def train_run_verb(
             base=layout.model(f"base.seed{chosen.seed}"),
             vae=layout.vae,
             tokenizer=layout.tokenizer,
-            train_set=layout.curated(chosen.task, "primary", "train"),
-            val_set=layout.curated(chosen.task, "primary", "val"),
+            train_sets=layout.training_sets(chosen, "train"),
+            val_sets=layout.training_sets(chosen, "val"),
             output=layout.model(run),
             stop_after=seconds_to_stop() if stop_after is None else stop_after,
         )

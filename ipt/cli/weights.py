@@ -54,14 +54,23 @@ def convert_verb(
     output: Annotated[Path | None, typer.Option(help="Where to; the scale's base model when left out.")] = None,
     scale: Scale = "paper",
 ) -> None:
-    """Turn official files into a model, a VAE and a tokenizer of this pipeline, values unchanged."""
+    """Turn official files into a model, a VAE and a tokenizer of this pipeline, values unchanged.
+
+    Of a fine-tuned checkpoint only the model: VAE and tokenizer are those of bagel, converted before.
+    """
     config = load_config(scale)
     chosen = folder or _fetched(scale, checkpoint)
     layout = Layout(config) if output is None else Layout(config, root=output)
 
-    from ipt.models.bagel.official import convert
-    from ipt.models.released_tokenizer import install_tokenizer
+    from ipt.models.bagel.official import convert, convert_finetuned
+    from ipt.models.released_tokenizer import check_same_tokenizer, install_tokenizer
 
+    if checkpoint != "bagel":
+        path = layout.model(f"released.{choice(checkpoint, NAMES, 'checkpoint')}")
+        check_same_tokenizer(chosen, layout.tokenizer)
+        convert_finetuned(chosen, config.model, path.parent, layout.vae, layout.tokenizer)
+        print(path)
+        return
     digest = install_tokenizer(chosen, config, layout.tokenizer)
     convert(chosen, config.model, layout.model("base.seed0").parent, layout.vae.parent, digest)
     print(layout.model("base.seed0"))

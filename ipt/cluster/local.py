@@ -27,7 +27,7 @@ def run_together(command: Sequence[str], processes: int, environment: Mapping[st
         0 where all ended well, `EXIT_STOPPED` where all that did not stopped in time, else what the first one that
         failed ended with (128 + n for a signal n, as shells say).
     """
-    from torch.distributed import TCPStore
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
     # The rendezvous is here, not in the first process: its port is taken before anybody is told it.
     store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)

@@ -13,6 +13,7 @@ from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
 from ipt.config.imported import ImportedConfig
 from ipt.config.load import PRESET_FOLDER, PRESETS, config_text, load_config, schema_text
+from ipt.config.mixtures import MixtureConfig
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.config.paper import PaperConfig
 from ipt.config.scale import Config
@@ -38,6 +39,7 @@ __all__ = [
     "ImportedConfig",
     "JobSize",
     "LlmConfig",
+    "MixtureConfig",
     "ModelConfig",
     "MvcConfig",
     "PaperConfig",

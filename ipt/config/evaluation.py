@@ -26,7 +26,15 @@ class EvaluationConfig(Section):
     cfg_text: float = 4.0
     cfg_image: float = 2.0
     cfg_interval: tuple[float, float] = (0.0, 1.0)
-    batch: Positive = 16
+    batch: Positive = Field(
+        16, description="most requests answered at once; on a GPU fewer where its free memory holds no more"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="`auto`: a GPU where there is one")
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto",
+        description="of weights and products of our own models (angles, times and sampling are fp32 in any case);"
+        " `auto`: bf16 on a GPU, else fp32",
+    )
     images_stored: int = Field(1000, ge=0, description="most questions whose generated images are kept")
     seed: int = 42
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95

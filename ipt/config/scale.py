@@ -13,6 +13,7 @@ from ipt.config.curation import CurationConfig
 from ipt.config.endpoint import EndpointConfig
 from ipt.config.evaluation import EvaluationConfig
 from ipt.config.imported import ImportedConfig
+from ipt.config.mixtures import MIXTURE_NAME, MixtureConfig
 from ipt.config.models import ModelConfig
 from ipt.config.paper import PaperConfig
 from ipt.config.scenes import EnvironmentConfig
@@ -20,8 +21,10 @@ from ipt.config.section import Section
 from ipt.config.tasks import TasksConfig
 from ipt.config.training import TrainingConfig
 from ipt.config.weights import WeightsConfig
+from ipt.errors import UserError
 from ipt.names import TASKS, Environment
 
+MixtureName = Annotated[str, Field(pattern=f"^{MIXTURE_NAME}$")]
 EndpointName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 
 
@@ -41,6 +44,7 @@ class Config(Section):
     annotation: AnnotationConfig = AnnotationConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
+    mixtures: dict[MixtureName, MixtureConfig] = Field({}, description="runs on several sets, by name (`mix_...`)")
     evaluation: EvaluationConfig = EvaluationConfig()
     paper: PaperConfig = PaperConfig()
     baselines: BaselinesConfig = BaselinesConfig()
@@ -69,6 +73,13 @@ class Config(Section):
         untrained = [task for task in TASKS if task not in self.training.steps]
         if untrained:
             raise ValueError(f"training.steps lacks {untrained[0]}")
+        for name, mixture in self.mixtures.items():
+            environments = [one.split("-")[1] for one in mixture.sets]
+            unknown = [one for one in environments if one not in self.environments]
+            if unknown:
+                raise ValueError(f"mixtures.{name}.sets names {unknown[0]}, which environments does not describe")
+            if not self.model.latent_output_size(mixture.latent):
+                raise ValueError(f"mixtures.{name}.latent: Latent-{mixture.latent} is under one token at this scale")
         for baseline, endpoint in self.baselines.api.items():
             if endpoint not in self.endpoints:
                 raise ValueError(f"baselines.api.{baseline} names {endpoint}, which endpoints does not describe")
@@ -77,6 +88,28 @@ class Config(Section):
     def imported_for(self, benchmark_id: str, model_id: str) -> ImportedConfig | None:
         """The released predictions of a model on a benchmark, if this scale has them."""
         return next((one for one in self.imported if (one.benchmark, one.model) == (benchmark_id, model_id)), None)
+
+    def mixture(self, name: str) -> MixtureConfig:
+        """The mixture called `name`.
+
+        Raises:
+            UserError: this scale has none of that name.
+        """
+        if name not in self.mixtures:
+            known = f"known: {', '.join(self.mixtures)}" if self.mixtures else "it has none"
+            raise UserError(f"{name}: scale {self.scale} does not describe this mixture under mixtures; {known}")
+        return self.mixtures[name]
+
+    def training_sets(self, trained_on: str) -> tuple[str, ...]:
+        """Names of the sets that a run on a task or a mixture learns from, e.g. `pet-primary`."""
+        return (f"{trained_on}-primary",) if trained_on in TASKS else self.mixture(trained_on).sets
+
+    def training_steps(self, trained_on: str) -> int:
+        """Optimizer steps of a run on a task or a mixture."""
+        for task, steps in self.training.steps.items():
+            if task == trained_on:
+                return steps
+        return self.mixture(trained_on).steps
 
     def digest(self, *sections: str) -> str:
         """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on.

@@ -15,6 +15,12 @@ class TrainingConfig(Section):
         {"pet": 25000, "pt": 25000, "mvc": 25000},
         description="optimizer steps a task, the same for every supervision mode",
     )
+    overrun_steps: int = Field(
+        1,
+        ge=0,
+        description="model.regime faithful only: updates past `steps`, at the rate that the schedule gives there (the"
+        " official loop never ends by itself, and its checkpoint N holds N + 1 updates)",
+    )
     samples_per_step: Positive | None = None
     tokens_per_pack: Positive | None = Field(
         32768, description="a pack is one forward pass; its sequences are filled up to so many tokens"

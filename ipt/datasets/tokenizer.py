@@ -60,7 +60,7 @@ class Tokenizer:
             UserError: a special token is missing.
         """
         self._backend = backend
-        vocabulary: dict[str, int] = backend.get_vocab(with_added_tokens=True)
+        vocabulary = self.vocabulary()
         missing = [token for token in SPECIAL_TOKENS if token not in vocabulary]
         if missing:
             raise UserError(f"{source}: token {missing[0]} is missing; give the tokenizer that belongs to the model")
@@ -79,6 +79,11 @@ class Tokenizer:
     def save(self, path: Path) -> None:
         """Write the tokenizer as a `tokenizer.json`."""
         self._backend.save(str(path))
+
+    def vocabulary(self) -> dict[str, int]:
+        """Every token and its id."""
+        found: dict[str, int] = self._backend.get_vocab(with_added_tokens=True)
+        return found
 
     def token_id(self, text: str) -> int:
         """The id of a text that is a single token, such as an answer letter.

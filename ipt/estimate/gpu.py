@@ -27,7 +27,7 @@ def items(config: Config) -> list[Item]:
 
 
 def _work(config: Config, run: Run) -> str:
-    steps, training = config.training.steps[run.task], config.training
+    steps, training = config.training_steps(run.task), config.training
     if training.samples_per_step is not None:
         return f"{steps:,} steps of {training.samples_per_step} samples"
     return f"{steps:,} steps of {training.packs_per_step} x {training.tokens_per_pack:,} tokens"

@@ -24,7 +24,7 @@ from ipt.datasets.segments import ImageSegment, Segment, TextSegment
 from ipt.models.baselines.catalog import is_baseline
 from ipt.models.interface import Request
 from ipt.names import THINK_PROMPT, Inference, Supervision, answer_only_prompt
-from ipt.runs import IMAGE_SUPERVISIONS, Benchmark, parse_run
+from ipt.runs import IMAGE_SUPERVISIONS, Benchmark, trained_as
 from ipt.seeding import content_digest, content_seed
 
 LISTED_CHOICES = re.compile(r"(?:\n[A-Z]\) [^\n]*)+\s*$")
@@ -32,10 +32,9 @@ LISTED_CHOICES = re.compile(r"(?:\n[A-Z]\) [^\n]*)+\s*$")
 
 
 def supervision_of(model_id: str) -> Supervision | None:
-    """How the model called `model_id` was trained here; None for blind and outside models."""
-    if re.fullmatch(r"base\.seed\d+", model_id):
-        return "base"
-    return parse_run(model_id).supervision if re.search(r"\.seed\d+$", model_id) else None
+    """How the model called `model_id` was trained; None for blind and outside models."""
+    run = trained_as(model_id)
+    return run.supervision if run else None
 
 
 def system_prompt(task: str, supervision: Supervision | None, inference: Inference, wording: str) -> str:
@@ -120,11 +119,10 @@ def _sha256(data: bytes) -> str:
 
 def generated_size(config: Config, model_id: str, inference: Inference) -> int:
     """Side in px of the image that the model may imagine; 0 (text only) in answer_only and for text-trained models."""
-    supervision = supervision_of(model_id)
-    if inference == "answer_only" or not vae_inputs(supervision):
+    run = trained_as(model_id)
+    if inference == "answer_only" or run is None or not vae_inputs(run.supervision):
         return 0
-    latent = 64 if supervision == "base" else parse_run(model_id).latent
-    return config.model.latent_output_size(latent)
+    return config.model.latent_output_size(run.latent)
 
 
 def request_for(config: Config, model_id: str, question: Question, inference: Inference, input_setting: str) -> Request:

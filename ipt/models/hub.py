@@ -29,8 +29,9 @@ def folder_of(weights: WeightsConfig, name: CheckpointName) -> Path:
     chosen = weights.checkpoint(name)
     if chosen.revision is None:
         raise UserError(
-            f"weights.{name}.revision: not set; put the commit hash (40 digits) of {chosen.repository} that you want,"
-            " from its history on the hub, into the scale file"
+            f"weights.{name}.revision: not set; put the commit (40 digits) of {chosen.repository} that you want into"
+            " the scale file: the hub lists them under Files, History, and the newest is what"
+            f" huggingface_hub.model_info('{chosen.repository}').sha says"
         )
     return Path(weights.directory) / name / chosen.revision
 

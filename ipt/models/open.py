@@ -6,7 +6,7 @@ from ipt.config import Config
 from ipt.errors import UserError
 from ipt.models.baselines.catalog import is_baseline
 from ipt.names import Task
-from ipt.runs import BLIND_MODELS, Layout
+from ipt.runs import BLIND_MODELS, RELEASED, Layout, released_name
 
 if TYPE_CHECKING:
     from ipt.models.interface import Answerer
@@ -17,7 +17,8 @@ def open_answerer(config: Config, layout: Layout, model_id: str, task: Task) -> 
     checkpoint, models of others are opened as the configuration says.
 
     Raises:
-        UserError: the configuration does not name the baseline, or its weights or key are not there.
+        UserError: the configuration does not name the baseline, or its weights or key are not there; or no revision is
+            pinned of a released checkpoint.
     """
     if model_id in BLIND_MODELS:
         from ipt.models.blind import load_blind
@@ -35,6 +36,10 @@ def open_answerer(config: Config, layout: Layout, model_id: str, task: Task) -> 
             return load_api(config, api)
     if is_baseline(model_id):
         raise UserError(f"{model_id}: scale {config.scale} does not run it; name it in baselines.hub or baselines.api")
+    if model_id in RELEASED:
+        from ipt.models.hub import folder_of
+
+        folder_of(config.weights, released_name(model_id))
     from ipt.models.bagel.answerer import load_answerer
 
     return load_answerer(layout.model(model_id).parent, config)

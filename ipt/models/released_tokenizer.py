@@ -28,6 +28,19 @@ def check_tokenizer(tokenizer: Tokenizer, config: Config, source: Path) -> None:
             )
 
 
+def check_same_tokenizer(folder: Path, tokenizer: Path) -> None:
+    """Raise if a checkpoint brings a tokenizer and it is not the one at `tokenizer`; many fine-tuned ones bring none.
+
+    Raises:
+        UserError: it is another one, or damaged.
+    """
+    if not any((folder / name).is_file() for name in ("tokenizer.json", "vocab.json")):
+        return
+    theirs, ours = load_tokenizer(folder), load_tokenizer(tokenizer)
+    if theirs.vocabulary() != ours.vocabulary():
+        raise UserError(f"{folder}: its tokenizer is not that of {tokenizer}; it has another base")
+
+
 def install_tokenizer(folder: Path, config: Config, output: Path) -> str:
     """Write the checked tokenizer of a released checkpoint to `output`; returns its sha256.
 

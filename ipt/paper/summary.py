@@ -7,7 +7,7 @@ from ipt.config import Config
 from ipt.errors import UserError
 from ipt.evaluation.scores_format import Scores
 from ipt.evaluation.statistics import holm, paired_test
-from ipt.names import ALL_INFERENCES, TRAINED_SUPERVISIONS, Inference
+from ipt.names import ALL_INFERENCES, TASKS, TRAINED_SUPERVISIONS, Inference
 from ipt.paper import registry
 from ipt.paper.aggregate import ScoreReader
 from ipt.paper.cells import HEADLINE, ScoreRequest
@@ -86,7 +86,7 @@ def findings(config: Config, reader: ScoreReader) -> list[Finding]:
         Finding(
             entry.request.benchmark_id,
             model_title(entry.request),
-            entry.request.runs[0].supervision if entry.request.runs else entry.request.model_ids[0],
+            _kind(entry.request),
             entry.mode,
             entry.measured,
             entry.scores[0].modes[entry.mode].chance,
@@ -159,7 +159,15 @@ def model_title(request: ScoreRequest) -> str:
         return request.model_ids[0]
     run = request.runs[0]
     is_other_size = run.supervision in IMAGE_SUPERVISIONS and run.latent != 64
-    return f"{run.supervision} latent{run.latent}" if is_other_size else run.supervision
+    return f"{_kind(request)} latent{run.latent}" if is_other_size else _kind(request)
+
+
+def _kind(request: ScoreRequest) -> str:
+    """How the model was trained, and on which mixture if it was on one; the model itself where it was not by us."""
+    if not request.runs:
+        return request.model_ids[0]
+    run = request.runs[0]
+    return run.supervision if run.task in TASKS else f"{run.supervision} on {run.task}"
 
 
 def percent_with_interval(measured: Measured) -> str:

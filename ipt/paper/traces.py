@@ -17,7 +17,7 @@ from ipt.paper import registry
 from ipt.paper.cells import CountRequest
 from ipt.paper.records import CellRecord, Source, TableRecord
 from ipt.paper.stamp import Stamp, written_at
-from ipt.runs import Layout, parse_run
+from ipt.runs import RELEASED, Layout, parse_run
 
 SCHEMA = 1
 SOURCE_FIELDS = (
@@ -118,7 +118,8 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
     imported = config.imported_for(scores.parent.name, source.model_id) is not None
     trained = source.seed is not None and not imported
     checkpoint = layout.model(source.model_id)
-    if trained:
+    here = trained or (source.model_id in RELEASED and not imported)
+    if here:
         _walk(checkpoint, files)
     commands = [f"ipt train run {source.model_id}"] if trained and not source.model_id.startswith("base.") else []
     of_both = f"--model {source.model_id} --benchmark {scores.parent.name} --scale {config.scale}"
@@ -131,7 +132,9 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
         "predictions_sha256": source.predictions_sha256,
         "evaluation_set_sha256": source.evaluation_set_sha256,
         "checkpoint_digest": source.checkpoint_digest,
-        "training_data": _training_data(source, checkpoint, files) if trained else {"none": NOT_TRAINED[imported]},
+        "training_data": _training_data(config, source, checkpoint, files)
+        if trained
+        else {"none": NOT_TRAINED[imported]},
         "config_digest": source.config_digest,
         "commands": [
             *(f"{command} --scale {config.scale}" for command in commands),
@@ -141,20 +144,20 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
         "values": source.values,
         "date": written_at(scores),
     }
-    _check_chain(layout, source, sources[name], checkpoint if trained else None, files)
+    _check_chain(layout, source, sources[name], checkpoint if here else None, files)
     return name
 
 
 NOT_TRAINED = {False: "a baseline: not trained by us", True: "imported: predictions that others released"}
 
 
-def _training_data(source: Source, checkpoint: Path, files: Files) -> dict[str, str]:
+def _training_data(config: Config, source: Source, checkpoint: Path, files: Files) -> dict[str, str]:
     """File -> sha256 of the sets that a run was trained on; of a starting point, what it is instead."""
     if source.model_id.startswith("base."):
         return {"none": "the starting point: before any fine-tuning"}
     parents = files[str(checkpoint)]["parents"]
-    name = f"{parse_run(source.model_id).task}-"
-    return {file: digest for file, digest in parents.items() if Path(file).name.startswith(name)}
+    names = tuple(f"{name}-" for name in config.training_sets(parse_run(source.model_id).task))
+    return {file: digest for file, digest in parents.items() if Path(file).name.startswith(names)}
 
 
 def _walk(path: Path, files: Files) -> None:

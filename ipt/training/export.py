@@ -1,5 +1,6 @@
 """From the last step to the files that evaluation reads: averaged weights, learning curve, and last the manifest."""
 
+import json
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +12,17 @@ from ipt.training.sharding import whole_tensors
 
 if TYPE_CHECKING:
     from ipt.training.train import RunTrainer
+
+
+def rows_seen(trainer: "RunTrainer") -> dict[str, int]:
+    """Rows of each set of a mixture that the run has seen, by the log of sample ids."""
+    samples = trainer.samples
+    sources = {sample.sample_id: source for sample, source in zip(samples.samples, samples.sources, strict=True)}
+    counts = dict.fromkeys(samples.shares, 0)
+    for line in (trainer.folder / "samples.jsonl").read_text(encoding="utf-8").splitlines():
+        for sample_id in json.loads(line)["samples"]:
+            counts[sources[sample_id]] += 1
+    return counts
 
 
 def export_run(trainer: "RunTrainer", progress: Progress, *, data_digest: str) -> None:
@@ -54,5 +66,6 @@ def export_run(trainer: "RunTrainer", progress: Progress, *, data_digest: str) -
         tokens=progress.tokens,
         too_long=len(trainer.samples.too_long),
         data=data_digest,
+        **({"rows_seen": rows_seen(trainer)} if len(trainer.samples.shares) > 1 else {}),
     )
     remove_checkpoints(trainer.folder)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ipt.config import Config
 from ipt.errors import UserError
+from ipt.models.bagel.canvas import PackCanvas
 from ipt.models.bagel.items import Sample
 from ipt.models.bagel.packing import PackedBatch, SpecialIds, pack
 from ipt.seeding import content_rng
@@ -37,7 +38,13 @@ class Feed:
     """Steps of a run, from any point of it; on a GPU the next one is made while this one is computed."""
 
     def __init__(
-        self, config: Config, seed: int, samples: SampleSet, special: SpecialIds, processes: Processes
+        self,
+        config: Config,
+        seed: int,
+        samples: SampleSet,
+        special: SpecialIds,
+        processes: Processes,
+        canvas: PackCanvas | None = None,
     ) -> None:
         training = config.training
         packs = packs_for(training.packs_per_step, processes.count, training.tokens_per_pack is not None)
@@ -52,6 +59,7 @@ class Feed:
                 f" {processes.count} processes; start fewer processes"
             )
         self.config, self.seed, self.samples, self.special, self.processes = config, seed, samples, special, processes
+        self.canvas = canvas
         self.plan = samples.plan(config, seed, packs)
         self._maker = ThreadPoolExecutor(1) if processes.device.type == "cuda" else None
         self._ahead: tuple[Progress, Future[Step]] | None = None
@@ -95,6 +103,8 @@ class Feed:
     def _pack(self, places: Sequence[int]) -> PackedBatch:
         visits = [self.plan.order.visit(place) for place in places]
         samples = [self.samples.samples[number] for number, _ in visits]
+        if self.canvas is not None:
+            samples = self.canvas(samples)
         keys = [(sample.sample_id, epoch) for sample, (_, epoch) in zip(samples, visits, strict=True)]
         training = self.config.training
         packed = pack(

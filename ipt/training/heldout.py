@@ -1,6 +1,6 @@
 """The held-out questions of a run, looked at with the averaged weights: measures, and a picture of what is imagined."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,13 @@ Losses = Callable[[PackedBatch], TokenLosses]
 
 
 class HeldOut:
-    """The first `QUESTIONS` questions of the validation split, as rows of the run."""
+    """The first `QUESTIONS` questions of the validation split (of all its sets together), as rows of the run."""
 
     def __init__(
         self,
         config: Config,
         run: Run,
-        path: Path,
+        paths: Mapping[str, Path],
         preparer: Preparer,
         special: SpecialIds,
         tokenizer: Tokenizer,
@@ -50,8 +50,11 @@ class HeldOut:
         store: Path,
     ) -> None:
         self.config, self.run, self.special, self.processes, self.vae = config, run, special, processes, vae
-        self.samples = load_samples(path, config, run, preparer.prepare, processes, store, QUESTIONS)
-        self.letters = answer_letters(path, self.samples, tokenizer)
+        each = max(1, QUESTIONS // len(paths))
+        self.samples = load_samples(paths, config, run, preparer.prepare, processes, store, each)
+        self.letters = answer_letters(paths.values(), self.samples, tokenizer)
+        kinds = zip(self.samples.sources, self.samples.variants, strict=True)
+        self.labels = [variant if len(paths) == 1 else f"{source}/{variant}" for source, variant in kinds]
         training = config.training
         if training.samples_per_step is not None:
             self.batch = max(1, training.samples_per_step // max(training.packs_per_step, processes.count))
@@ -66,6 +69,7 @@ class HeldOut:
                 lambda samples: losses(self._packed(samples)),
                 self.samples.samples,
                 self.letters,
+                self.labels,
                 self.batch,
                 self.processes,
             )
@@ -102,9 +106,9 @@ def averaged(model: Bagel, average: WeightAverage) -> Iterator[None]:
         average.swap(model)
 
 
-def answer_letters(path: Path, samples: SampleSet, tokenizer: Tokenizer) -> list[list[int]]:
+def answer_letters(paths: Iterable[Path], samples: SampleSet, tokenizer: Tokenizer) -> list[list[int]]:
     """Token ids of the choice letters of each sample's question, the true one first."""
-    by_id = {question.question_id: question for question in read_questions(path)}
+    by_id = {question.question_id: question for path in paths for question in read_questions(path)}
     found = []
     for sample in samples.samples:
         question = by_id[sample.sample_id.split("/")[0]]

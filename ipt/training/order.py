@@ -21,6 +21,19 @@ def _permutation(seed: int, group: int, epoch: int, size: int) -> NDArray[np.int
     return content_rng("data-order", seed, group, epoch).permutation(size)
 
 
+@lru_cache(maxsize=16)
+def _pattern(shares: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """One turn of sum(shares) slots: the group of each, and how many of its group come before it.
+
+    A group's slots are spread evenly, so that every stretch of the turn has about the same proportion.
+    """
+    numbers = np.concatenate([np.arange(share) for share in shares])
+    groups = np.repeat(np.arange(len(shares)), shares)
+    spread = (numbers + 0.5) / np.repeat(shares, shares)
+    order = np.lexsort((groups, spread))
+    return groups[order], numbers[order]
+
+
 @dataclass(frozen=True)
 class DataOrder:
     """An endless sequence of samples from several groups in exact proportion.
@@ -42,10 +55,10 @@ class DataOrder:
 
     def visit(self, position: int) -> tuple[int, int]:
         """The sample at `position` (0, 1, 2, ...), and how often it was seen before."""
-        turn, slot = divmod(position, sum(self.shares))
-        bounds = np.cumsum(self.shares)
-        group = int(np.searchsorted(bounds, slot, side="right"))
-        taken = turn * self.shares[group] + slot - (int(bounds[group - 1]) if group else 0)
+        groups, numbers = _pattern(self.shares)
+        turn, slot = divmod(position, len(groups))
+        group = int(groups[slot])
+        taken = turn * self.shares[group] + int(numbers[slot])
         members = self.groups[group]
         epoch, index = divmod(taken, len(members))
         return members[int(_permutation(self.seed, group, epoch, len(members))[index])], epoch

@@ -14,7 +14,7 @@ from ipt.config import Config
 from ipt.errors import UserError
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.losses import LOGITS_AT_ONCE
-from ipt.runs import IMAGE_SUPERVISIONS, Run
+from ipt.runs import IMAGE_SUPERVISIONS, Run, parse_set
 from ipt.training.order import packs_for
 from ipt.training.processes import Processes
 from ipt.training.sharding import GENERATES
@@ -122,7 +122,8 @@ def _activations(config: Config, images: bool, processes: int) -> int:
 def _samples(config: Config, run: Run, images: bool) -> int:
     """Bytes of the prepared samples of a run, two input images each."""
     model = config.model
-    rows = config.tasks.sizes(run.task).train.questions * (2 if run.supervision == "mixed" else 1)
+    tasks = [parse_set(name)[0] for name in config.training_sets(run.task)]
+    rows = sum(config.tasks.sizes(task).train.questions for task in tasks) * (2 if run.supervision == "mixed" else 1)
     pixels = (3 if images else 2) * (model.vit.patch_size * model.vit.positions_per_side) ** 2 * 3
     moments = 2 * 4 * model.vae.latent_channels * (model.input_size**2 + model.output_size**2) if images else 0
     return int(rows * (pixels + moments // model.vae.downsample**2))

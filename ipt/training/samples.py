@@ -1,6 +1,7 @@
 """The samples of a run: rows prepared once (tokens, patches, latent distributions); a step is only the model."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,25 +24,37 @@ _ROWS_AT_ONCE = 512
 
 @dataclass(frozen=True)
 class SampleSet:
-    """All samples of one set, in stored order."""
+    """All samples of a run's sets, in stored order."""
 
     samples: tuple[Sample, ...]
     variants: tuple[str, ...]
     """Of each sample: label_only, text_cot, ipt or answer_only."""
     too_long: tuple[str, ...]
     """Ids of the samples left out because they exceed `training.tokens_per_sample`."""
+    sources: tuple[str, ...]
+    """Of each sample: the name of its set."""
+    shares: Mapping[str, int]
+    """How many of every sum(shares) rows come from each set."""
 
     def plan(self, config: Config, seed: int, packs: int = 1) -> BatchPlan:
-        """How steps are cut from the set; the variants of `mixed` alternate, so that half of the rows are of each."""
-        names = tuple(dict.fromkeys(self.variants))
-        groups = tuple(tuple(i for i, variant in enumerate(self.variants) if variant == name) for name in names)
-        order = DataOrder(groups=groups, shares=(1,) * len(groups), seed=seed)
+        """How steps are cut from the sets, which alternate by their shares; within a set, the variants of `mixed`
+        alternate, so that half of the rows are of each.
+        """
+        kinds = list(zip(self.sources, self.variants, strict=True))
+        members: dict[tuple[str, str], list[int]] = {}
+        for number, kind in enumerate(kinds):
+            members.setdefault(kind, []).append(number)
+        order = DataOrder(
+            groups=tuple(map(tuple, members.values())),
+            shares=tuple(self.shares[source] for source, _ in members),
+            seed=seed,
+        )
         lengths = [sample.tokens for sample in self.samples]
         return BatchPlan(order, lengths, config.training.samples_per_step, config.training.tokens_per_pack, packs)
 
 
 def load_samples(
-    path: Path,
+    paths: Mapping[str, Path],
     config: Config,
     run: Run,
     prepare: Callable[[Sequence[Row]], list[Sample]],
@@ -49,26 +62,36 @@ def load_samples(
     store: Path,
     limit: int | None = None,
 ) -> SampleSet:
-    """Read a curated set and prepare its rows under the supervision of `run`.
+    """Read the curated sets of a run and prepare their rows under its supervision.
 
     Args:
-        path: curated questions.
+        paths: curated questions, by the name of the set.
         config: the scale.
         run: supervision, Latent size and seed.
         prepare: rows to samples (`ipt.models.bagel.prepare.Preparer.prepare`).
         processes: of the run; where samples go to files, they share the work.
         store: folder for prepared samples, used when they exceed `training.samples_in_memory_gib`.
-        limit: use the first so many questions only.
+        limit: use the first so many questions of each set only.
 
     Raises:
-        UserError: the set is damaged, or no sample fits `training.tokens_per_sample`.
+        UserError: a set is damaged or empty, or no sample fits `training.tokens_per_sample` (of a mixture: none of a
+            kind that it promises a share of).
     """
-    questions = read_questions(path)[:limit]
-    rows = [
-        row
-        for question in questions
-        for row in training_rows(question, run.supervision, config.model, run.latent, run.seed)
-    ]
+    rows: list[Row] = []
+    sources: list[str] = []
+    counts: dict[str, int] = {}
+    for name, path in paths.items():
+        questions = read_questions(path)[:limit]
+        counts[name] = len(questions)
+        own = [
+            row
+            for question in questions
+            for row in training_rows(question, run.supervision, config.model, run.latent, run.seed)
+        ]
+        if not own:
+            raise UserError(f"{path}: holds no question; curate the set again")
+        rows += own
+        sources += [name] * len(own)
     chunks = [rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE)]
     bar = tqdm(total=len(chunks), desc="prepare samples", disable=None, mininterval=10)
 
@@ -84,16 +107,38 @@ def load_samples(
         samples.extend(sample for chunk in chunks[1:] for sample in prepared(chunk))
     bar.close()
     fits = [sample.tokens <= config.training.tokens_per_sample for sample in samples]
-    if not any(fits):
+    kept = [(sample, source) for sample, source, fit in zip(samples, sources, fits, strict=True) if fit]
+    kinds = {(source, variant_of(sample)) for sample, source in zip(samples, sources, strict=True)}
+    missing = sorted(kinds - {(source, variant_of(sample)) for sample, source in kept})
+    if not kept or (missing and len(paths) > 1):
+        where, variant = missing[0]
         raise UserError(
-            f"{path}: none of {len(samples)} samples fits training.tokens_per_sample"
+            f"{paths[where]}: none of its {variant} samples fits training.tokens_per_sample"
             f" ({config.training.tokens_per_sample}); raise it"
         )
     return SampleSet(
-        samples=tuple(sample for sample, fit in zip(samples, fits, strict=True) if fit),
-        variants=tuple(variant_of(sample) for sample, fit in zip(samples, fits, strict=True) if fit),
+        samples=tuple(sample for sample, _ in kept),
+        variants=tuple(variant_of(sample) for sample, _ in kept),
         too_long=tuple(sample.sample_id for sample, fit in zip(samples, fits, strict=True) if not fit),
+        sources=tuple(source for _, source in kept),
+        shares=set_shares(config, run, counts),
     )
+
+
+def set_shares(config: Config, run: Run, counts: Mapping[str, int]) -> dict[str, int]:
+    """How many of every sum(shares) rows come from each set of a run: as its mixture says, else as many as it has.
+
+    Args:
+        config: the scale.
+        run: of a task or a mixture.
+        counts: questions of each set.
+    """
+    if len(counts) == 1:
+        return dict.fromkeys(counts, 1)
+    asked = config.mixture(run.task).shares
+    shares = dict(counts) if asked is None else dict(zip(counts, asked, strict=True))
+    common = math.gcd(*shares.values())
+    return {name: share // common for name, share in shares.items()}
 
 
 def variant_of(sample: Sample) -> str:

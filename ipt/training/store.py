@@ -93,7 +93,8 @@ def _plain(item: Item, put: Callable[[NDArray[Any]], dict[str, Any]]) -> dict[st
         values["patches"] = put(item.patches)
     if isinstance(item, VaeItem):
         image = item.image
-        values["image"] = [put(image.mean), put(image.deviation), image.rows, image.columns]
+        pixels = None if image.pixels is None else put(image.pixels)
+        values["image"] = [put(image.mean), put(image.deviation), image.rows, image.columns, pixels]
     return {"kind": kind} | values
 
 
@@ -105,12 +106,14 @@ def _item(record: dict[str, Any], get: Callable[[dict[str, Any]], NDArray[Any]])
     if kind is VitItem:
         values["patches"] = get(values["patches"])
     if kind is VaeItem:
-        mean, deviation, rows, columns = values["image"]
-        values["image"] = LatentImage(get(mean), get(deviation), rows, columns)
+        mean, deviation, rows, columns, pixels = values["image"]
+        shown = None if pixels is None else get(pixels)
+        values["image"] = LatentImage(get(mean), get(deviation), rows, columns, shown)
     return kind(**values)
 
 
 def _arrays(item: Item) -> list[NDArray[Any]]:
     if isinstance(item, VaeItem):
-        return [item.image.mean, item.image.deviation]
+        image = item.image
+        return [image.mean, image.deviation, *([] if image.pixels is None else [image.pixels])]
     return [item.patches] if isinstance(item, VitItem) else []

@@ -7,7 +7,8 @@ was not, and two processes learn what one learns.
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from ipt.config import Config
 from ipt.datasets.files import file_digest, verify
 from ipt.datasets.tokenizer import load_tokenizer
 from ipt.errors import Stopped
+from ipt.models.bagel.canvas import PackCanvas
 from ipt.models.bagel.kernels import fast_products
 from ipt.models.bagel.losses import TokenLosses, reduce_losses
 from ipt.models.bagel.packing import PackedBatch, SpecialIds
 from ipt.models.bagel.prepare import Preparer
+from ipt.models.bagel.regime import updates
 from ipt.models.bagel.weights import load_vae
 from ipt.runs import IMAGE_SUPERVISIONS, Run
 from ipt.training.checkpoints import (
@@ -48,7 +51,7 @@ from ipt.training.threads import limit_threads
 
 FREE = frozenset(
     {"log_every", "checkpoint_every", "validate_every", "steps", "seeds", "checkpoint_activations", "shard_size"}
-    | {"first_loss_limit", "loss_spike", "samples_in_memory_gib", "sanity_images", "tensorboard"}
+    | {"overrun_steps", "first_loss_limit", "loss_spike", "samples_in_memory_gib", "sanity_images", "tensorboard"}
 )
 """Fields of `training` that may change between a checkpoint and its resumption: they change no weight (of the steps,
 those of other tasks)."""
@@ -60,8 +63,8 @@ def train_run(
     base: Path,
     vae: Path,
     tokenizer: Path,
-    train_set: Path,
-    val_set: Path,
+    train_sets: Sequence[Path],
+    val_sets: Sequence[Path],
     output: Path,
     on_step: Callable[[int], None] | None = None,
     stop_after: float | None = None,
@@ -74,7 +77,7 @@ def train_run(
         config: the scale.
         run: task, supervision, Latent size, seed.
         base, vae, tokenizer: what the run starts from.
-        train_set, val_set: curated questions of the run's task.
+        train_sets, val_sets: curated questions of each of `config.training_sets(run.task)`.
         output: `Layout.model(run.run_id)`.
         on_step: called with the number of finished steps after each step.
         stop_after: seconds after which the run must have saved and ended.
@@ -87,23 +90,45 @@ def train_run(
     processes = Processes()
     try:
         with StopRequest(stop_after) as stop:
-            paths = {"base": base, "vae": vae, "tokenizer": tokenizer, "train": train_set, "val": val_set}
-            RunTrainer(config, run, paths, output, processes).train(stop, on_step)
+            names = config.training_sets(run.task)
+            sets = [dict(zip(names, paths, strict=True)) for paths in (train_sets, val_sets)]
+            given = Given(base=base, vae=vae, tokenizer=tokenizer, train=sets[0], val=sets[1])
+            RunTrainer(config, run, given, output, processes).train(stop, on_step)
     finally:
         processes.close()
+
+
+@dataclass(frozen=True)
+class Given:
+    """Files that a run starts from."""
+
+    base: Path
+    vae: Path
+    tokenizer: Path
+    train: Mapping[str, Path]
+    """Curated questions to learn from, by the name of their set."""
+    val: Mapping[str, Path]
+    """Held-out questions of the same sets."""
+
+    def by_name(self, images: bool) -> dict[str, Path]:
+        """Every file that is read, by what it is; the VAE only where there are images."""
+        found = {"base": self.base, "tokenizer": self.tokenizer} | ({"vae": self.vae} if images else {})
+        for split, sets in (("train", self.train), ("val", self.val)):
+            found |= {f"{split} {name}": path for name, path in sets.items()}
+        return found
 
 
 class RunTrainer:
     """The state of one run on one of its processes."""
 
-    def __init__(self, config: Config, run: Run, paths: dict[str, Path], output: Path, processes: Processes) -> None:
+    def __init__(self, config: Config, run: Run, given: Given, output: Path, processes: Processes) -> None:
         limit_threads()
         self.config, self.run, self.output, self.processes = config, run, output, processes
         self.training = config.training
-        self.total = self.training.steps[run.task]
+        self.scheduled, self.total = config.training_steps(run.task), updates(config, run.task)
         self.folder = output.parent / "checkpoints"
         images = run.supervision in IMAGE_SUPERVISIONS
-        used = {name: path for name, path in paths.items() if images or name != "vae"}
+        used = given.by_name(images)
         digests = {name: verify(path)["sha256"] for name, path in used.items()} if processes.main else {}
         digests = processes.gathered(digests)[0]
         self.parents = {str(used[name]): digest for name, digest in digests.items()}
@@ -112,19 +137,22 @@ class RunTrainer:
             model=config.model.model_dump(mode="json"),
             training=self.training.model_dump(mode="json", exclude=set(FREE)),
             steps=self.total,
+            mixture=config.mixture(run.task).model_dump(mode="json") if len(given.train) > 1 else None,
             inputs=digests,
         )
         check_memory(config, run, processes, self.folder)
-        tokenizer = load_tokenizer(paths["tokenizer"])
-        self.tokenizer_digest, special = file_digest(paths["tokenizer"]), SpecialIds.of(tokenizer)
-        vae = load_vae(paths["vae"].parent, config.model.vae, device=processes.device) if images else None
+        tokenizer = load_tokenizer(given.tokenizer)
+        self.tokenizer_digest, special = file_digest(given.tokenizer), SpecialIds.of(tokenizer)
+        vae = load_vae(given.vae.parent, config.model.vae, device=processes.device) if images else None
         preparer = Preparer(tokenizer, vae, config.model)
         train, val = (self.folder / f"samples-{self.identity[:16]}-{split}" for split in ("train", "val"))
-        self.samples = load_samples(paths["train"], config, run, preparer.prepare, processes, train)
-        self.held_out = HeldOut(config, run, paths["val"], preparer, special, tokenizer, processes, vae, val)
-        self.feed = Feed(config, run.seed, self.samples, special, processes)
+        self.samples = load_samples(given.train, config, run, preparer.prepare, processes, train)
+        self.held_out = HeldOut(config, run, given.val, preparer, special, tokenizer, processes, vae, val)
+        faithful = vae is not None and config.model.regime == "faithful"
+        canvas = PackCanvas(vae, config.model.latent_patch) if vae is not None and faithful else None
+        self.feed = Feed(config, run.seed, self.samples, special, processes, canvas)
         self.model = load_for_training(
-            paths["base"].parent,
+            given.base.parent,
             config.model,
             self.training,
             processes,
@@ -159,7 +187,7 @@ class RunTrainer:
             step = self.feed.step(progress)
             if seen is not None:
                 seen.write({"step": step.after.step, "samples": step.sample_ids})
-            rate = learning_rate(self.training, progress.step, self.total)
+            rate = learning_rate(self.training, progress.step, self.scheduled)
             with fast_products():
                 values = self._update(step, rate, stop.due(speed.reserve))
             progress = step.after

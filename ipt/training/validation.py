@@ -9,7 +9,7 @@ import torch
 from ipt.models.bagel.items import Sample, TextItem
 from ipt.models.bagel.losses import TokenLosses
 from ipt.training.processes import Processes
-from ipt.training.samples import labels_of, variant_of
+from ipt.training.samples import labels_of
 
 Forward = Callable[[Sequence[Sample]], TokenLosses]
 """Unreduced losses of samples, nothing dropped, the same noise every time."""
@@ -20,10 +20,11 @@ def validate(
     forward: Forward,
     samples: Sequence[Sample],
     letters: Sequence[Sequence[int]],
+    labels: Sequence[str],
     batch: int,
     processes: Processes,
 ) -> dict[str, Any]:
-    """Held-out losses, and by row variant the share of questions whose true answer is the likeliest one.
+    """Held-out losses, and by kind of row the share of questions whose true answer is the likeliest one.
 
     The thought that precedes the answer is the true one (text and image), so this is no substitute for evaluation: only
     for `label_only` and `answer_only` rows is it the accuracy that evaluation measures.
@@ -32,14 +33,15 @@ def validate(
         forward: the model.
         samples: held-out samples; the last item of each is the text with the answer.
         letters: the choice letters of each sample as token ids, the true one first.
+        labels: what kind of row each is (its variant; in a mixture its set, too).
         batch: samples a forward pass.
         processes: each takes its share of the batches, and all make the same number of forward passes.
 
     Returns:
-        `val_ce`, `val_mse` (a label; a latent value) and `val_accuracy` (variant -> share).
+        `val_ce`, `val_mse` (a label; a latent value) and `val_accuracy` (kind -> share).
     """
-    variants = sorted({variant_of(sample) for sample in samples})
-    sums = torch.zeros(4 + 2 * len(variants), dtype=torch.float64)
+    kinds = sorted(set(labels))
+    sums = torch.zeros(4 + 2 * len(kinds), dtype=torch.float64)
     starts = range(0, len(samples), batch)
     own = starts[processes.rank :: processes.count]
     options = max(map(len, letters))
@@ -47,6 +49,7 @@ def validate(
         counts = turn < len(own)
         start = own[turn] if counts else starts[-1]
         part, known = samples[start : start + batch], letters[start : start + batch]
+        told = labels[start : start + batch]
         losses = forward(part)
         scores = [_answer_loss(losses, part)]
         for option in range(1, options):
@@ -60,15 +63,15 @@ def validate(
         sums[:4] += torch.tensor(
             [float(losses.ce.sum()), len(losses.ce), float(losses.mse.sum()), losses.mse.numel()], dtype=torch.float64
         )
-        for sample, best in zip(part, torch.stack(scores).argmin(dim=0).tolist(), strict=True):
-            place = 4 + 2 * variants.index(variant_of(sample))
+        for label, best in zip(told, torch.stack(scores).argmin(dim=0).tolist(), strict=True):
+            place = 4 + 2 * kinds.index(label)
             sums[place] += best == 0
             sums[place + 1] += 1
-    ce, labels, mse, values, *hits = processes.total(sums.to(processes.device)).tolist()
+    ce, targets, mse, values, *hits = processes.total(sums.to(processes.device)).tolist()
     return {
-        "val_ce": ce / max(1, labels),
+        "val_ce": ce / max(1, targets),
         "val_mse": mse / max(1, values),
-        "val_accuracy": {name: hits[2 * place] / hits[2 * place + 1] for place, name in enumerate(variants)},
+        "val_accuracy": {name: hits[2 * place] / hits[2 * place + 1] for place, name in enumerate(kinds)},
     }
 
 

@@ -13,7 +13,14 @@ from ipt.locks import record_owner, release_stale_lock, remove_unfinished
 from ipt.models.baselines.catalog import answer_settings, is_baseline
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
-from ipt.runs import BLIND_MODELS, Layout, all_benchmarks, parse_benchmark, parse_run
+from ipt.runs import (
+    BLIND_MODELS,
+    Layout,
+    all_benchmarks,
+    parse_benchmark,
+    parse_run,
+    parse_set,
+)
 from ipt.seeding import content_digest
 from ipt.workflow import adopt_pulled_results, source_digest
 
@@ -90,12 +97,30 @@ def benchmarks():
 
 
 def sets_of(task):
-    """(environment, split) of every set of `task`: the different environment is only for testing."""
-    return [
+    """(environment, split) of every set of `task`: the different environment is only for testing, unless a mixture
+    of this scale learns from it.
+    """
+    found = [
         (env, split)
         for env in environments_of(task)
         for split in (SPLITS if env == "primary" else ("test",))
     ]
+    for mixture in CONFIG.mixtures.values():
+        mixed = [parse_set(name) for name in mixture.sets]
+        found += [
+            (env, split)
+            for mixed_task, env in mixed
+            if mixed_task == task
+            for split in ("train", "val")
+        ]
+    return list(dict.fromkeys(found))
+
+
+def training_digest(wildcards):
+    """The configuration that a run depends on; of its mixture, if it is on one."""
+    run = parse_run(wildcards.run)
+    own = [] if run.task in TASKS else [f"mixtures.{run.task}"]
+    return CONFIG.digest("model", "training", *own)
 
 
 def benchmark_file(stage):

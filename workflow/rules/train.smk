@@ -2,7 +2,7 @@
 
 TRAIN_SETS = [LAYOUT.curated(task, "primary", "train") for task in TASKS]
 RUNS = [run.run_id for run in registry.runs(CONFIG)]
-TRAINED = r"(?!base\.)[a-z0-9_.]+"
+TRAINED = r"(?!base\.|released\.)[a-z0-9_.]+"
 
 
 rule train_tokenizer:
@@ -70,12 +70,8 @@ rule train_run:
         base=lambda wildcards: LAYOUT.model(f"base.seed{parse_run(wildcards.run).seed}"),
         vae=LAYOUT.vae,
         tokenizer=LAYOUT.tokenizer,
-        train=lambda wildcards: LAYOUT.curated(
-            parse_run(wildcards.run).task, "primary", "train"
-        ),
-        val=lambda wildcards: LAYOUT.curated(
-            parse_run(wildcards.run).task, "primary", "val"
-        ),
+        train=lambda wildcards: LAYOUT.training_sets(parse_run(wildcards.run), "train"),
+        val=lambda wildcards: LAYOUT.training_sets(parse_run(wildcards.run), "val"),
     output:
         model=LAYOUT.model("{run}"),
         manifest=manifest(LAYOUT.model("{run}")),
@@ -91,7 +87,7 @@ rule train_run:
         **JOBS.resources("train"),
     params:
         scale=SCALE,
-        config=CONFIG.digest("model", "training"),
+        config=training_digest,
         code=source_digest(
             "training", "datasets/rows", "datasets/instructions", *MODELS
         ),

@@ -1,5 +1,7 @@
 # Released weights (scales with model.source: hub): fetched at the pinned revision, checked, converted; one copy on disk
-# for all seeds, which differ only in the order of training.
+# for all seeds, which differ only in the order of training. The checkpoint that the authors fine-tuned shares the base's
+# VAE and tokenizer.
+from ipt.models.hub import RECORD, folder_of
 
 if CONFIG.model.source == "hub":
 
@@ -51,6 +53,30 @@ if CONFIG.model.source == "hub":
             code=source_digest("models/bagel/official", "models/released_tokenizer"),
         shell:
             "ipt weights convert --checkpoint bagel --scale {params.scale} > {log} 2>&1"
+
+    rule convert_released:
+        input:
+            record=lambda wildcards: folder_of(CONFIG.weights, wildcards.name) / RECORD,
+            tokenizer=LAYOUT.tokenizer,
+            vae=LAYOUT.vae,
+        output:
+            model=LAYOUT.model("released.{name}"),
+            manifest=manifest(LAYOUT.model("released.{name}")),
+        log:
+            log_file("weights/released.{name}"),
+        benchmark:
+            benchmark_file("weights/released.{name}")
+        wildcard_constraints:
+            name="[a-z0-9_]+",
+        threads: JOBS.threads("prepare")
+        resources:
+            **JOBS.resources("prepare"),
+        params:
+            scale=SCALE,
+            config=CONFIG.digest("model"),
+            code=source_digest("models/bagel/official", "models/released_tokenizer"),
+        shell:
+            "ipt weights convert --checkpoint {wildcards.name} --scale {params.scale} > {log} 2>&1"
 
     rule link_base:
         input:

@@ -12,6 +12,6 @@ Public API (import from these modules); `model_config` is section `model` of a s
 - `kernels.fast_products()`: a context for training and inference on CPU: fp32 products up to 2.4 times as fast.
 - `vae.build_vae(vae_config, seed) -> Vae`: `posterior`, `sample`, `encode`, `decode`.
 - `weights.save_model`, `load_model`, `save_vae`, `load_vae`: strict safetensors with a description of what they are of.
-- `answerer.load_answerer(model_dir, config, device) -> BagelAnswerer`: the three inference modes, batched over
+- `answerer.load_answerer(model_dir, config) -> BagelAnswerer`: the three inference modes, batched over
   questions.
 """

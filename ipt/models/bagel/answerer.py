@@ -27,6 +27,7 @@ from ipt.models.bagel.model import Bagel
 from ipt.models.bagel.packing import SpecialIds, Start
 from ipt.models.bagel.prefixes import read_prompts
 from ipt.models.bagel.prepare import Preparer, images_at_once
+from ipt.models.bagel.room import answering_place, batch_that_fits, free_bytes
 from ipt.models.bagel.sight import Sight
 from ipt.models.bagel.tiles import rows_are_independent
 from ipt.models.bagel.vae import Vae, from_tokens
@@ -248,27 +249,27 @@ def _before_last_text(items: Sequence[Item]) -> Start:
     return Start(sum(item.tokens for item in kept), position)
 
 
-def load_answerer(model_dir: Path, config: Config, device: torch.device | str = "cpu") -> BagelAnswerer:
-    """The answerer of a trained run.
+def load_answerer(model_dir: Path, config: Config) -> BagelAnswerer:
+    """The answerer of a trained run, where and as precise as `evaluation` says.
 
     Args:
         model_dir: folder of `Layout.model(run_id)`; its siblings hold the tokenizer and the VAE of the scale.
         config: the scale.
-        device: where to run.
 
     Raises:
-        UserError: weights, VAE or tokenizer are missing, damaged or of another configuration.
+        UserError: weights, VAE or tokenizer are missing, damaged or of another configuration; no such device, or too
+            little memory on it.
     """
     layout = Layout(config, root=model_dir.resolve().parent.parent)
-    batch = config.evaluation.batch
-    if torch.device(device).type == "cpu" and not rows_are_independent(config.model.llm.hidden_size, PROBED_COLUMNS):
-        print("ipt: on this processor an answer's last bits depend on the batch; asking one question at a time")
-        batch = 1
+    device, dtype = answering_place(config.evaluation)
     tokenizer = load_tokenizer(layout.tokenizer)
     manifest = verify(model_dir / MODEL_FILE)
     evaluation = config.evaluation
+    digest = verify(layout.tokenizer)["sha256"]
+    model = load_model(model_dir, config.model, device=device, dtype=dtype, tokenizer_digest=digest)
+    batch = _questions_at_once(config, device, dtype)
     return BagelAnswerer(
-        load_model(model_dir, config.model, device=device, tokenizer_digest=verify(layout.tokenizer)["sha256"]),
+        model,
         lambda: load_vae(layout.vae.parent, config.model.vae, device=device),
         tokenizer,
         Settings(
@@ -282,3 +283,17 @@ def load_answerer(model_dir: Path, config: Config, device: torch.device | str = 
         model_id=model_dir.name,
         checkpoint_digest=str(manifest["sha256"]),
     )
+
+
+def _questions_at_once(config: Config, device: torch.device, dtype: torch.dtype) -> int:
+    """`evaluation.batch`, or fewer where memory (on a GPU) or the promise of equal bytes (on a CPU) wants it."""
+    asked = config.evaluation.batch
+    if device.type == "cuda":
+        batch = batch_that_fits(config, dtype, free_bytes(device))
+        if batch < asked:
+            print(f"ipt: evaluation.batch is {asked}; {batch} requests at once fit into the free memory of {device}")
+        return batch
+    exact = dtype == torch.float32 and rows_are_independent(config.model.llm.hidden_size, PROBED_COLUMNS)
+    if not exact and asked > 1:
+        print("ipt: here an answer's last bits depend on the batch; asking one question at a time")
+    return asked if exact else 1

@@ -24,6 +24,8 @@ from ipt.models.bagel.packing import PackedBatch, SpecialIds, Start, pack
 from ipt.models.bagel.sight import Sight
 from ipt.models.bagel.tiles import in_tiles, padded, whole
 
+TOKENS_AT_ONCE = 2048
+"""About so many tokens are read in one pass, always whole rows: more need memory and save no time."""
 CAPACITY_STEP = 64
 """A row's slots are a multiple of this, and so is what attention goes over."""
 
@@ -54,6 +56,13 @@ class Cache:
         for side in (self.keys, self.values):
             for layer, old in enumerate(side):
                 side[layer] = torch.cat([old, old.new_zeros(*old.shape[:2], more, old.shape[3])], dim=2)
+
+    def part(self, rows: slice) -> "Cache":
+        """Some neighbouring rows, sharing memory; it must not need more capacity than there is."""
+        new = object.__new__(Cache)
+        new.config = self.config
+        new.keys, new.values = [key[rows] for key in self.keys], [value[rows] for value in self.values]
+        return new
 
     def select(self, rows: Tensor, slots: int) -> "Cache":
         """A copy of some rows, of `slots` slots each."""
@@ -222,7 +231,8 @@ def read(
 ) -> Tensor:
     """Let every row read its items (possibly none), in one forward pass; `context` goes on after them.
 
-    One pass equals one cache update an item, because each block sees exactly what came before it.
+    One pass equals one cache update an item, because each block sees exactly what came before it. Many rows are read
+    some at a time, which changes no byte.
 
     Args:
         model: the model.
@@ -234,6 +244,18 @@ def read(
     Returns:
         [rows, width]: the final hidden state of each row's last token (zero where a row read nothing).
     """
+    sight = sight or Sight(model)
+    lengths = [sum(item.tokens for item in row) for row in items]
+    portions = _portions(lengths)
+    if len(portions) > 1:
+        last = [start.tokens + length for start, length in zip(context.starts, lengths, strict=True)]
+        context.cache.reserve(max(last))
+        parts = []
+        for rows in portions:
+            own = Context(context.cache.part(rows), context.starts[rows])
+            parts.append(read(model, own, items[rows], special, sight))
+            context.starts[rows] = own.starts
+        return torch.cat(parts)
     batch = pack_rows(model, context, items, special)
     hidden = torch.zeros(
         len(items), model.config.llm.hidden_size, device=model.device, dtype=model.llm2vae.weight.dtype
@@ -242,7 +264,7 @@ def read(
         return hidden
     tags = batch.tags.take(batch.order)
     attention = CachedAttention(context.cache, tags, batch.base_tokens, batch.lengths, context.starts)
-    seen = (sight or Sight(model))([item for row in items for item in row if isinstance(item, VitItem)])
+    seen = sight([item for row in items for item in row if isinstance(item, VitItem)])
     base, _ = attention.run(model, model.embed(batch, batch.latents, seen), batch.positions[batch.order])
     # The last token of a block is its delimiter, a text token: find each row's last one among the packed text tokens.
     ends = torch.tensor(np.cumsum(batch.lengths) - 1, device=model.device)
@@ -252,6 +274,17 @@ def read(
     hidden[some] = base[row_of[ends[some]]]
     context.starts = batch.ends
     return hidden
+
+
+def _portions(lengths: Sequence[int]) -> list[slice]:
+    """Neighbouring rows together, as many as have about `TOKENS_AT_ONCE` tokens; at least one portion."""
+    portions, first, total = [], 0, 0
+    for row, length in enumerate(lengths):
+        if row > first and total + length > TOKENS_AT_ONCE:
+            portions.append(slice(first, row))
+            first, total = row, 0
+        total += length
+    return [*portions, slice(first, len(lengths))]
 
 
 def pack_rows(model: Bagel, context: Context, items: Sequence[Sequence[Item]], special: SpecialIds) -> PackedBatch:

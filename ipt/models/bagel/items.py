@@ -59,6 +59,8 @@ class LatentImage:
     deviation: Floats
     rows: int
     columns: int
+    pixels: NDArray[np.uint8] | None = None
+    """[height, width, 3] of the image itself, where packs encode it again (regime `faithful`, in training)."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ unchanged, one tensor in memory at a time. Source: notes/bagel.md, "Checkpoint".
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -166,23 +166,53 @@ def convert(folder: Path, config: ModelConfig, model_dir: Path, vae_dir: Path, t
     Raises:
         UserError: the checkpoint does not fit `config`; names the first problem and how many there are.
     """
-    found = check(folder, config)
+    _refuse(check(folder, config))
+    model = {"kind": "bagel", "model": config.model_dump(mode="json"), "tokenizer": tokenizer_digest}
+    _write(find_model(folder), model_dir / MODEL_FILE, model)
+    vae = {"kind": "vae", "model": config.vae.model_dump(mode="json")}
+    _write(single(folder / VAE_NAME), vae_dir / VAE_FILE, vae)
+
+
+def convert_finetuned(folder: Path, config: ModelConfig, model_dir: Path, vae: Path, tokenizer: Path) -> None:
+    """Write a checkpoint that was trained from the scale's base: only the decoder, since VAE and tokenizer are the
+    base's.
+
+    Args:
+        folder: official files; an autoencoder among them must be the base's, value for value.
+        config: what they must be.
+        model_dir: where the model goes.
+        vae: of the base, converted.
+        tokenizer: of the base.
+
+    Raises:
+        UserError: the checkpoint does not fit `config`, or has another autoencoder.
+    """
+    source = find_model(folder)
+    _refuse(list(problems(source, expected_model(config))))
+    if (folder / VAE_NAME).is_file():
+        theirs, ours = single(folder / VAE_NAME), single(vae)
+        for name in sorted(set(theirs.files) | set(ours.files)):
+            both = name in theirs.files and name in ours.files
+            if not both or not torch.equal(theirs.tensor(name), ours.tensor(name)):
+                raise UserError(f"{folder / VAE_NAME}: tensor {name} is not that of {vae}; it has another base")
+    digest = file_digest(tokenizer)
+    _write(
+        source, model_dir / MODEL_FILE, {"kind": "bagel", "model": config.model_dump(mode="json"), "tokenizer": digest}
+    )
+
+
+def _refuse(found: Sequence[str]) -> None:
     if found:
         more = f" (and {len(found) - 1} more: ipt weights check)" if len(found) > 1 else ""
         raise UserError(f"{found[0]}{more}; fetch it again, or choose the scale it belongs to")
-    parts = (
-        (find_model(folder), "bagel", model_dir / MODEL_FILE, config.model_dump(mode="json")),
-        (single(folder / VAE_NAME), "vae", vae_dir / VAE_FILE, config.vae.model_dump(mode="json")),
-    )
-    for source, kind, path, section in parts:
-        description = {"schema": 1, "kind": kind, "model": section}
-        if kind == "bagel":
-            description["tokenizer"] = tokenizer_digest
-        names = sorted(set(source.files) - REGENERATED)
-        write_json(path.with_suffix(".json"), description)
-        write_stream(path, {name: source.about(name) for name in names}, source.tensor)
-        parents = {str(file): file_digest(file) for file in sorted(set(source.files.values()))}
-        write_manifest(path, rows=len(names), command="convert-weights", config_digest="", parents=parents)
+
+
+def _write(source: Source, path: Path, description: Mapping[str, Any]) -> None:
+    names = sorted(set(source.files) - REGENERATED)
+    write_json(path.with_suffix(".json"), {"schema": 1, **description})
+    write_stream(path, {name: source.about(name) for name in names}, source.tensor)
+    parents = {str(file): file_digest(file) for file in sorted(set(source.files.values()))}
+    write_manifest(path, rows=len(names), command="convert-weights", config_digest="", parents=parents)
 
 
 def write_stream(path: Path, about: Mapping[str, tuple[str, tuple[int, ...]]], tensor: Callable[[str], Tensor]) -> None:

@@ -4,9 +4,9 @@ steps.
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -15,7 +15,7 @@ from ipt.datasets.segments import ImageSegment, Row, Segment, TextSegment
 from ipt.errors import UserError
 from ipt.models.bagel.images import Pixels, patches_of, unit_range, vae_pixels, vit_pixels
 from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
-from ipt.models.bagel.regime import context_size, padded_to
+from ipt.models.bagel.regime import context_size
 from ipt.models.bagel.vae import Vae
 
 VAE_PIXELS_AT_ONCE = 16 * 32 * 32
@@ -31,8 +31,8 @@ def images_at_once(pixels: int) -> int:
     return min(MOST_IMAGES_AT_ONCE, max(1, VAE_PIXELS_AT_ONCE // pixels))
 
 
-_Encoded = tuple[bytes, int, tuple[int, int] | None]
-"""An image, its size, and the canvas that it is encoded on (None: its own)."""
+_Encoded = tuple[bytes, int]
+"""An image and its size."""
 
 
 class Encodes(Protocol):
@@ -88,7 +88,6 @@ class Preparer:
                 )
 
     def _items(self, segments: Sequence[Segment], latents: dict[_Encoded, LatentImage]) -> Iterable[Item]:
-        canvas = self._canvas(segments)
         for segment in segments:
             if isinstance(segment, TextSegment):
                 ids = tuple(self.tokenizer.encode(segment.text))
@@ -96,9 +95,9 @@ class Preparer:
                 continue
             # Only the imagined image's context copies are dropped in training; an input image always stays.
             if segment.noised:
-                yield VaeItem(latents[(*_key(segment), canvas)], noised=True)
+                yield VaeItem(latents[_key(segment)], noised=True)
             if segment.clean:
-                yield VaeItem(latents[(*_key(segment), canvas)], droppable=segment.noised)
+                yield VaeItem(latents[_key(segment)], droppable=segment.noised)
             if segment.vit:
                 key = (*_key(segment), segment.noised)
                 if key not in self._seen:
@@ -134,36 +133,17 @@ class Preparer:
     def _latents(self, rows: Iterable[Sequence[Segment]]) -> dict[_Encoded, LatentImage]:
         wanted: dict[_Encoded, Pixels] = {}
         for segments in rows:
-            canvas = self._canvas(segments)
             for segment in segments:
                 if isinstance(segment, ImageSegment) and (segment.noised or segment.clean):
-                    key = (*_key(segment), canvas)
+                    key = _key(segment)
                     if key not in wanted:
                         wanted[key] = vae_pixels(segment.png, segment.size, self.model)
         if not wanted:
             return {}
-        plain = {key: pixels for key, pixels in wanted.items() if key[2] in (None, pixels.shape[:2])}
-        found = dict(zip(plain, self.latent_images(list(plain.values())), strict=True))
-        return found | {key: self._on_canvas(pixels, key[2]) for key, pixels in wanted.items() if key not in found}
-
-    def _canvas(self, segments: Sequence[Segment]) -> tuple[int, int] | None:
-        """Height and width that a sample's images are padded to in regime `faithful`; None: they are not padded."""
-        if not (self.training and self.model.regime == "faithful"):
-            return None
-        images = [one for one in segments if isinstance(one, ImageSegment) and (one.noised or one.clean)]
-        shapes = [vae_pixels(image.png, image.size, self.model).shape for image in images]
-        return (max(shape[0] for shape in shapes), max(shape[1] for shape in shapes)) if shapes else None
-
-    def _on_canvas(self, pixels: Pixels, canvas: tuple[int, int] | None) -> LatentImage:
-        """The posterior of one image, encoded in a corner of a canvas."""
-        assert canvas is not None
-        assert self.vae is not None
-        whole = padded_to(unit_range(torch.from_numpy(pixels.copy())).numpy(), *canvas)
-        (encoded,) = self.vae.latent_images(torch.from_numpy(whole).permute(2, 0, 1)[None], self.model.latent_patch)
-        token = self.model.vae.downsample * self.model.latent_patch
-        rows, columns = pixels.shape[0] // token, pixels.shape[1] // token
-        corner = (np.arange(rows)[:, None] * encoded.columns + np.arange(columns)).reshape(-1)
-        return LatentImage(encoded.mean[corner], encoded.deviation[corner], rows, columns)
+        found = self.latent_images(list(wanted.values()))
+        if self.training and self.model.regime == "faithful":  # which canvas it is encoded on is the pack's affair
+            found = [replace(image, pixels=pixels) for image, pixels in zip(found, wanted.values(), strict=True)]
+        return dict(zip(wanted, found, strict=True))
 
 
 def _key(segment: ImageSegment) -> tuple[bytes, int]:

@@ -5,19 +5,19 @@ has none of that; `faithful` repeats it, to find out how much of a published num
 
 1. In training, rotary frequencies, flow times and latents are rounded to bf16 (its FSDP casts buffers and inputs), at
    inference they are fp32.
-2. In training, the images of a sample are zero-padded to the largest before the VAE encodes them.
+2. In training, the images of a pack are zero-padded to the largest before the VAE encodes them (`canvas`).
 3. At Latent-N the input images of evaluation shrink with the imagined one, though training shows them in full.
 4. In training, the vision transformer sees the imagined image at the input's size, not at its Latent size.
+5. Training does not stop at its last step: the official loop never ends by itself, and its checkpoint N holds N + 1
+   updates (`training.overrun_steps`).
 
-What is not repeated in any regime: running past the last step, NaN without image tokens, non-strict loading.
+What is not repeated in any regime: NaN without image tokens, non-strict loading.
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ipt.config import ModelConfig
+from ipt.config import Config, ModelConfig
 
 
 def bf16(x: Tensor) -> Tensor:
@@ -25,13 +25,12 @@ def bf16(x: Tensor) -> Tensor:
     return x.to(torch.bfloat16).to(torch.float32)
 
 
-def padded_to(pixels: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
-    """[h, w, 3] in -1..1 with zeros (grey) below and to the right, as the official loader pads a pack."""
-    canvas = np.zeros((height, width, 3), dtype=np.float32)
-    canvas[: pixels.shape[0], : pixels.shape[1]] = pixels
-    return canvas
-
-
 def context_size(model: ModelConfig, size: int, training: bool) -> int:
     """Side in px at which the vision transformer sees the imagined image (4 above); `size` is its Latent size."""
     return max(size, model.input_size) if model.regime == "faithful" and training else size
+
+
+def updates(config: Config, trained_on: str) -> int:
+    """Optimizer steps of a run on a task or a mixture, those past the schedule's end included (5 above)."""
+    past = config.training.overrun_steps if config.model.regime == "faithful" else 0
+    return config.training_steps(trained_on) + past

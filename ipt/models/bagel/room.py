@@ -1,12 +1,23 @@
-"""Whether a model fits into the memory that is free, before it is loaded."""
+"""Where a model answers, whether it fits into the memory that is free, and how many questions fit beside it."""
 
 from pathlib import Path
 
 import torch
 
+from ipt.config import Config, EvaluationConfig
 from ipt.errors import UserError
 
 MIB = 2**20
+TEXT_TOKENS = 512
+"""System prompt, question and choices: released prompts have fewer."""
+MOST_IMAGES = 4
+"""Input images of a question (mvc)."""
+CACHES = 5
+"""Copies of a row's cache at the worst moment: what was read, the rows chosen to imagine, three guidance branches."""
+MASK_BYTES = 10
+"""A pair of tokens while a prompt is read: the mask in fp32 and in bf16, and what it is put together from.
+
+Prompts of this length are read one after the other (`context.TOKENS_AT_ONCE`), so this is needed once."""
 MEMORY_INFO = Path("/proc/meminfo")
 
 
@@ -34,3 +45,42 @@ def require_room(what: Path, values: int, dtype: torch.dtype, device: torch.devi
             f"{what}: needs {needed / MIB:.1f} MiB as {str(dtype).removeprefix('torch.')}, {free / MIB:.1f} MiB are"
             f" free on {device}; end other programs, or use a machine with more memory (or a smaller scale)"
         )
+
+
+def answering_place(evaluation: EvaluationConfig) -> tuple[torch.device, torch.dtype]:
+    """Where our models answer and in which precision (`evaluation.device`, `evaluation.precision`).
+
+    Raises:
+        UserError: a GPU is asked for and there is none.
+    """
+    there = torch.cuda.is_available()
+    if evaluation.device == "cuda" and not there:
+        raise UserError("evaluation.device: cuda, but torch finds no GPU here; set it to auto or cpu")
+    device = torch.device("cuda" if there and evaluation.device != "cpu" else "cpu")
+    narrow = evaluation.precision == "bf16" or (evaluation.precision == "auto" and device.type == "cuda")
+    return device, torch.bfloat16 if narrow else torch.float32
+
+
+def request_bytes(config: Config, dtype: torch.dtype) -> tuple[int, int]:
+    """What answering takes at most beside the weights: the caches of each request, and what any number of them needs
+    (the mask and the widest layer while one prompt is read).
+    """
+    model, llm = config.model, config.model.llm
+    token = model.vae.downsample * model.latent_patch
+
+    def seen(size: int) -> int:
+        return min(size // model.vit.patch_size, model.vit.positions_per_side) ** 2 + (size // token) ** 2 + 4
+
+    prompt = TEXT_TOKENS + max(seen(model.input_size), MOST_IMAGES * seen(model.input_size_many))
+    slots = prompt + config.evaluation.max_think_tokens + seen(model.output_size)
+    cache = 2 * llm.layers * llm.kv_heads * (llm.hidden_size // llm.heads) * slots * dtype.itemsize
+    layer = (4 * llm.hidden_size + 3 * llm.intermediate_size) * prompt * dtype.itemsize
+    return CACHES * cache, layer + MASK_BYTES * prompt**2
+
+
+def batch_that_fits(config: Config, dtype: torch.dtype, free: int | None) -> int:
+    """`evaluation.batch`, or fewer where only so many requests fit into `free` bytes; at least one."""
+    if free is None:
+        return config.evaluation.batch
+    each, once = request_bytes(config, dtype)
+    return max(1, min(config.evaluation.batch, (free - once) // each))

@@ -32,7 +32,9 @@ def test_the_status_of_the_whole(tmp_path: Path, ends: list[int], status: int) -
 
 def test_each_knows_its_place(tmp_path: Path) -> None:
     shown = "RANK LOCAL_RANK WORLD_SIZE LOCAL_WORLD_SIZE MASTER_ADDR"
-    program = f"print(*(os.environ[n] for n in '{shown}'.split()), file=open(f'{{os.environ[\"PLACE\"]}}/{{rank}}', 'w'))"
+    program = (
+        f"print(*(os.environ[n] for n in '{shown}'.split()), file=open(f'{{os.environ[\"PLACE\"]}}/{{rank}}', 'w'))"
+    )
     assert together(tmp_path, program, 3) == 0
     assert [(tmp_path / str(rank)).read_text().split() for rank in range(3)] == [
         [str(rank), str(rank), "3", "3", "127.0.0.1"] for rank in range(3)
@@ -41,7 +43,9 @@ def test_each_knows_its_place(tmp_path: Path) -> None:
 
 def test_when_one_fails_the_others_do_not_wait_for_it_forever(tmp_path: Path) -> None:
     began = time.monotonic()
-    assert together(tmp_path, "time.sleep(60) if rank else os.kill(os.getpid(), signal.SIGSEGV)") == 128 + signal.SIGSEGV
+    assert (
+        together(tmp_path, "time.sleep(60) if rank else os.kill(os.getpid(), signal.SIGSEGV)") == 128 + signal.SIGSEGV
+    )
     assert time.monotonic() - began < 30
 
 

@@ -1,12 +1,8 @@
 """Fetching from a server on this machine that speaks the hub's protocol: resumable, digest-checked, offline named."""
 
 import hashlib
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,77 +10,19 @@ from ipt.config import CheckpointConfig, WeightsConfig
 from ipt.datasets.files import read_json
 from ipt.errors import UserError
 from ipt.models.hub import RECORD, fetch, folder_of
+from tests.hubserver import Hub, served
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 WEIGHTS = bytes(range(256)) * 4000
 FILES = {"ema.safetensors": WEIGHTS, "config.json": b"{}\n", "README.md": b"not asked for"}
 
 
-class Hub:
-    """What the server holds and what was asked of it."""
-
-    def __init__(self) -> None:
-        self.files = dict(FILES)
-        self.stated = dict(FILES)
-        self.breaks_after: int | None = None
-        self.requests: list[tuple[str, str, str]] = []
-
-    def info(self) -> dict[str, Any]:
-        siblings = []
-        for name, data in self.stated.items():
-            entry: dict[str, Any] = {"rfilename": name, "size": len(data)}
-            entry["blobId"] = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
-            if name.endswith(".safetensors"):
-                entry["lfs"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 130}
-            siblings.append(entry)
-        return {"id": "owner/name", "modelId": "owner/name", "sha": REVISION, "siblings": siblings, "tags": []}
-
-
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    hub = Hub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.answer(body=False)
-
-        def do_GET(self) -> None:
-            self.answer(body=True)
-
-        def answer(self, body: bool) -> None:
-            hub.requests.append((self.command, self.path.split("?")[0], self.headers.get("Range", "")))
-            if self.path.startswith(f"/api/models/owner/name/revision/{REVISION}"):
-                return self.send(200, json.dumps(hub.info()).encode(), {"Content-Type": "application/json"})
-            name = self.path.rpartition("/")[2]
-            if not self.path.startswith(f"/owner/name/resolve/{REVISION}/") or name not in hub.files:
-                return self.send(404, b"", {"X-Error-Code": "RevisionNotFound"})
-            data = hub.files[name]
-            headers = {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "X-Repo-Commit": REVISION}
-            first = int(self.headers.get("Range", "bytes=0-")[6:].split("-")[0])
-            if first:
-                headers["Content-Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
-            return self.send(206 if first else 200, data[first:], headers, body)
-
-        def send(self, status: int, data: bytes, headers: dict[str, str], body: bool = True) -> None:
-            self.send_response(status)
-            for key, value in {**headers, "Content-Length": str(len(data)), "Accept-Ranges": "bytes"}.items():
-                self.send_header(key, value)
-            self.end_headers()
-            if body and hub.breaks_after is not None and len(data) > hub.breaks_after:
-                data, hub.breaks_after = data[: hub.breaks_after], None
-                self.close_connection = True
-            if body:
-                self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
-    yield hub
-    server.shutdown()
-    server.server_close()
+    hub = Hub("owner/name", REVISION, FILES)
+    with served(hub) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        yield hub
 
 
 def weights(folder: Path) -> WeightsConfig:

@@ -156,7 +156,7 @@ class World:
         from ipt.training.train import train_run
 
         weights = output / run.run_id / "model.safetensors"
-        inputs = (self.base, self.vae, self.tokenizer, self.train, self.val)
+        inputs = (self.base, self.vae, self.tokenizer, [self.train], [self.val])
         train_run(config or self.config, run, *inputs, weights, **options)
         return weights
 

@@ -22,6 +22,17 @@ def test_shares_are_counted_by_rows() -> None:
     assert Counter(drawn[: 5 * 7])[0] == 3  # 21 draws from 7 samples
 
 
+@pytest.mark.parametrize("shares", [(2, 2), (20531, 19998, 15000), (1, 5), (3, 7, 1)])
+def test_every_stretch_of_a_turn_has_about_the_proportion_of_the_whole(shares: tuple[int, ...]) -> None:
+    """No set comes in one block: after any number of rows each group is within one row a group of its share."""
+    order = DataOrder(tuple((number,) for number in range(len(shares))), shares, seed=0)
+    seen = [0] * len(shares)
+    for position in range(min(sum(shares), 2000)):
+        seen[order.at(position)] += 1
+        for count, share in zip(seen, shares, strict=True):
+            assert abs(count - (position + 1) * share / sum(shares)) <= len(shares)
+
+
 def test_every_epoch_is_a_new_permutation_and_every_seed_another() -> None:
     order = DataOrder((tuple(range(20)),), (1,), seed=0)
     epochs = [[order.at(20 * epoch + index) for index in range(20)] for epoch in range(3)]

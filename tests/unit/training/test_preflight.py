@@ -54,7 +54,7 @@ def test_state_is_exact_and_activations_are_about_what_autograd_keeps(world: "Wo
     from ipt.datasets.tokenizer import load_tokenizer
 
     preparer = Preparer(load_tokenizer(world.tokenizer), load_vae(world.vae.parent), config.model)
-    samples = load_samples(world.train, config, MIXED, preparer.prepare, alone, tmp_path / "none")
+    samples = load_samples({"pet-primary": world.train}, config, MIXED, preparer.prepare, alone, tmp_path / "none")
     step = Feed(config, 0, samples, special, alone).step(Progress())
     kept: dict[int, int] = {}
 
@@ -101,7 +101,9 @@ def test_pairs_are_those_of_the_mask(world: "World", tmp_path: Path) -> None:
     from ipt.models.bagel.tags import Tags, allowed
 
     preparer = Preparer(load_tokenizer(world.tokenizer), load_vae(world.vae.parent), world.config.model)
-    samples = load_samples(world.train, world.config, MIXED, preparer.prepare, Processes(), tmp_path / "none")
+    samples = load_samples(
+        {"pet-primary": world.train}, world.config, MIXED, preparer.prepare, Processes(), tmp_path / "none"
+    )
     packed = Feed(world.config, 0, samples, SpecialIds(1, 2, 3, 4), Processes()).step(Progress()).packs[0]
     query = Tags(*(field[:, None] for field in packed.tags.fields()))
     key = Tags(*(field[None, :] for field in packed.tags.fields()))

@@ -1,25 +1,21 @@
 """Several processes, launched as a user would: they learn what one learns, and a checkpoint fits any number of them."""
 
-import json
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-import yaml
 from safetensors.torch import load_file
 
 from ipt.config import load_config
-from ipt.datasets.files import file_digest, verify
+from ipt.datasets.files import file_digest
 from ipt.errors import EXIT_STOPPED
+from tests.unit.training.place import Place, environment, make_place
 
 if TYPE_CHECKING:
     from conftest import World
@@ -28,77 +24,11 @@ pytestmark = pytest.mark.e2e
 RUN = "pet.mixed.latent64.seed0"
 LABELS = "pet.label_only.seed0"
 FEW = {"pet": 8, "pt": 1, "mvc": 1}
-ROOT = Path(__file__).resolve().parents[3]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A folder in which `ipt train run` finds everything at the tiny scale."""
-
-    path: Path
-    run: str
-
-    @property
-    def weights(self) -> Path:
-        return self.path / "results/tiny/train" / self.run / "model.safetensors"
-
-    def command(self, processes: int, *options: str, launcher: str = "torchrun") -> list[str]:
-        verb = ["-m", "ipt", "train", "run", self.run, "--scale", "tiny.yaml", *options]
-        if processes == 1:
-            return [sys.executable, *verb]
-        if launcher == "accelerate":
-            program = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", str(processes)]
-            return [sys.executable, *program, "--main_process_port", "0", *verb]
-        return [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", *verb]
-
-    def train(self, processes: int, *options: str, status: int = 0, **how: Any) -> str:
-        done = subprocess.run(
-            self.command(processes, *options, launcher=how.pop("launcher", "torchrun")),
-            cwd=self.path,
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-            **how,
-        )
-        assert done.returncode == status, done.stdout[-5000:]
-        return done.stdout
-
-    def curve(self, key: str = "loss") -> list[float]:
-        lines = (self.weights.parent / "metrics.jsonl").read_text().splitlines()
-        return [json.loads(line)[key] for line in lines]
-
-    def seen(self) -> str:
-        """Digest of the log of all sample ids."""
-        return verify(self.weights)["data"]
-
-
-def environment() -> dict[str, str]:
-    return os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
 @pytest.fixture
 def place(world: "World", tmp_path: Path) -> Callable[..., Place]:
-    def make(name: str, run: str = RUN, **training: Any) -> Place:
-        root = tmp_path / name / "results/tiny"
-        for source, target in (
-            (world.train, "curate/pet-primary-train.parquet"),
-            (world.val, "curate/pet-primary-val.parquet"),
-            (world.tokenizer, "train/tokenizer/tokenizer.json"),
-            (world.vae, "train/vae/vae.safetensors"),
-            (world.base, "train/base.seed0/model.safetensors"),
-        ):
-            (root / target).parent.mkdir(parents=True, exist_ok=True)
-            for beside in source.parent.glob(f"{source.stem}.*"):
-                shutil.copy(beside, (root / target).parent / beside.name.replace(source.stem, Path(target).stem, 1))
-        config = world.config.model_dump(mode="json")
-        config["training"] |= training
-        (tmp_path / name / "tiny.yaml").write_text(yaml.safe_dump(config))
-        return Place(tmp_path / name, run)
-
-    return make
+    return lambda name, run=RUN, **training: make_place(world, tmp_path / name, run, **training)
 
 
 def close(one: Place, other: Place, tolerance: float) -> None:
@@ -114,7 +44,7 @@ def close(one: Place, other: Place, tolerance: float) -> None:
     ("launcher", "training"),
     [
         ("torchrun", {}),
-        ("torchrun", {"checkpoint_activations": True, "packs_per_step": 4}),  # each process computes two packs
+        ("ipt", {"checkpoint_activations": True, "packs_per_step": 4}),  # each process computes two packs
         ("accelerate", {"shard_size": 1}),  # each process holds all weights
     ],
 )
@@ -154,7 +84,7 @@ def test_packs_filled_by_tokens_are_the_same_for_one_process_and_two(place: Call
     two.train(2)
     assert one.seen() == two.seen()
     close(one, two, 2e-5)
-    three = place("three", **budget).train(3, status=1)
+    three = place("three", **budget).train(3, status=2)
     assert "training.packs_per_step: 2 packs cannot be shared evenly by 3 processes" in three
 
 
@@ -163,7 +93,7 @@ def test_stopped_on_two_processes_it_goes_on_with_one_and_the_other_way_round(pl
     straight.train(1)
     for before, after in ((2, 1), (1, 2)):
         here = place(f"from{before}to{after}")
-        stopped = here.train(before, "--stop-after", "0.5", status=1 if before > 1 else EXIT_STOPPED)
+        stopped = here.train(before, "--stop-after", "0.5", status=EXIT_STOPPED)
         assert "run the same command again to go on" in stopped
         assert not here.weights.exists()
         if before == 2:

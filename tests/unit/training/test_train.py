@@ -58,7 +58,7 @@ def test_killed_and_resumed_equals_straight_to_the_byte(
     world: "World", straight: Path, tmp_path: Path, stop: int
 ) -> None:
     weights = tmp_path / MIXED.run_id / "model.safetensors"
-    arguments = (world.config, MIXED, world.base, world.vae, world.tokenizer, world.train, world.val, weights)
+    arguments = (world.config, MIXED, world.base, world.vae, world.tokenizer, [world.train], [world.val], weights)
     (tmp_path / "arguments.pickle").write_bytes(pickle.dumps(arguments))
     command = [sys.executable, "-c", KILLED, str(tmp_path / "arguments.pickle"), str(stop)]
     killed = subprocess.run(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, timeout=120)
@@ -178,6 +178,20 @@ def test_an_infinite_loss_stops_and_names_the_samples(world: "World", tmp_path: 
     assert not (tmp_path / LABEL_ONLY.run_id / "model.safetensors").exists()
 
 
+def test_the_faithful_regime_trains_on_padded_packs_and_past_its_last_step(world: "World", tmp_path: Path) -> None:
+    """Imagined images of 8 px share packs with inputs of 16 px. Samples in files are the same to the byte."""
+    model = world.config.model.model_copy(update={"regime": "faithful"})
+    few = changed(world.config, steps={"pet": 3, "pt": 1, "mvc": 1}, overrun_steps=2)
+    run = Run("pet", "ipt", 0, 32)
+    sound = world.run(run, tmp_path / "sound", few)
+    faithful = few.model_copy(update={"model": model})
+    weights = world.run(run, tmp_path / "faithful", faithful)
+    stored = world.run(run, tmp_path / "stored", changed(faithful, samples_in_memory_gib=0.0))
+    assert (verify(sound)["steps"], verify(weights)["steps"]) == (3, 5)
+    assert curve(weights)[0]["mse"] != curve(sound)[0]["mse"]
+    assert file_digest(stored) == file_digest(weights)
+
+
 def test_samples_over_the_budget_are_counted_and_named(
     world: "World", tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,7 +231,7 @@ def test_a_damaged_input_is_named(world: "World", tmp_path: Path) -> None:
             world.base,
             world.vae,
             world.tokenizer,
-            copy,
-            world.val,
+            [copy],
+            [world.val],
             tmp_path / "x" / "model.safetensors",
         )

@@ -159,6 +159,35 @@ def test_shared_prompts_are_read_once(
                 assert torch.equal(ours[layer][row, :, :length], theirs[layer][0, :, :length])
 
 
+def test_many_rows_are_read_some_at_a_time(
+    model: Bagel, nano: ModelConfig, tokenizer: Tokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one pass or in several, one of a single long row: the same bytes in the cache and after the last token."""
+    special = SpecialIds.of(tokenizer)
+    texts = [[TextItem(tuple(range(5, 5 + length)))] for length in (30, 3, 40, 70, 1, 12)]
+    passes: list[int] = []
+    handle = model.language_model.model.embed_tokens.register_forward_hook(
+        lambda module, ids, out: passes.append(len(ids[0]))
+    )
+    found = []
+    for most in (1000, 60):
+        monkeypatch.setattr("ipt.models.bagel.context.TOKENS_AT_ONCE", most)
+        context = Context.empty(model, len(texts), capacity=1)
+        first = read(model, context, texts, special)
+        found.append((first, read(model, context, texts[::-1], special), context))
+    handle.remove()
+    assert passes[2:] == [37, 42, 72, 17, 17, 72, 47, 32]
+    assert passes[:2] == [sum(passes[2:6])] * 2
+    (one, again, whole), (other, still, pieces) = found
+    assert torch.equal(one, other)
+    assert torch.equal(again, still)
+    assert whole.starts == pieces.starts
+    for row, start in enumerate(whole.starts):
+        for layer in range(nano.llm.layers):
+            ours, theirs = whole.cache.keys[layer][row], pieces.cache.keys[layer][row]
+            assert torch.equal(ours[:, : start.tokens], theirs[:, : start.tokens])
+
+
 def test_reading_a_token_at_a_time(
     model: Bagel, vae: Vae, nano: ModelConfig, tokenizer: Tokenizer, picture: Callable[[int], bytes]
 ) -> None:

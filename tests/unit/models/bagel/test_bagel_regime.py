@@ -1,6 +1,7 @@
 """Where `faithful` differs from `sound`: each mismatch of the official code, and nothing at inference in fp32."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,11 +13,13 @@ from ipt.datasets.segments import ImageSegment, Row, TextSegment
 from ipt.datasets.tokenizer import Tokenizer
 from ipt.evaluation.prompts import request_for
 from ipt.models.bagel.build import build_model
+from ipt.models.bagel.canvas import PackCanvas
 from ipt.models.bagel.embeddings import rotary_angles
 from ipt.models.bagel.images import unit_range, vae_pixels
-from ipt.models.bagel.items import Sample, TextItem, VaeItem, VitItem
+from ipt.models.bagel.items import LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.models.bagel.packing import SpecialIds, Start, pack
 from ipt.models.bagel.prepare import Preparer
+from ipt.models.bagel.regime import updates
 from ipt.models.bagel.vae import build_vae
 
 
@@ -35,6 +38,15 @@ def test_phase_error_of_rounded_frequencies() -> None:
     position = torch.tensor([2000])
     exact, coarse = (torch.complex(*rotary_angles(position, 128, 1e6, rounded)) for rounded in (False, True))
     assert (coarse / exact).angle().abs().max().item() == pytest.approx(2.3, abs=0.05)
+
+
+def test_training_goes_past_its_last_step() -> None:
+    """The official loop has no end, and its checkpoint 25,000 was saved after update 25,001."""
+    faithful = Config.model_validate({"model": {"regime": "faithful"}})
+    assert updates(Config(), "pet") == 25000
+    assert updates(faithful, "pet") == 25001
+    longer = Config.model_validate({"model": {"regime": "faithful"}, "training": {"overrun_steps": 500}})
+    assert updates(longer, "mvc") == 25500
 
 
 def test_rounding_is_only_in_training(nano: ModelConfig, faithful: ModelConfig) -> None:
@@ -69,7 +81,7 @@ def prepared(
 def test_padded_encoding(
     nano: ModelConfig, faithful: ModelConfig, tokenizer: Tokenizer, picture: Callable[[int], bytes]
 ) -> None:
-    """The small image of a sample is encoded in the corner of a grey canvas of the large one's size."""
+    """The small images of a pack are encoded in the corner of a grey canvas of its largest height and width."""
     pixels = unit_range(torch.from_numpy(vae_pixels(picture(2), 8, nano).copy())).permute(2, 0, 1)[None]
     canvas = torch.zeros(1, 3, 16, 16)
     canvas[..., :8, :8] = pixels
@@ -77,12 +89,45 @@ def test_padded_encoding(
     with torch.no_grad():
         alone, cornered = (vae.posterior(image)[0][0, :, 0, 0].numpy() for image in (pixels, canvas))
     assert np.abs(alone - cornered).max() > 1e-3
-    for model, training, expected in ((nano, True, alone), (faithful, True, cornered), (faithful, False, alone)):
-        first, noised, _ = prepared(model, tokenizer, picture, training)
-        np.testing.assert_allclose(noised.image.mean[0], expected, atol=1e-5)
-        np.testing.assert_allclose(
-            first.image.mean, prepared(nano, tokenizer, picture)[0].image.mean, atol=1e-5
-        )  # the largest needs no padding
+    first, noised, _ = prepared(faithful, tokenizer, picture)
+    np.testing.assert_allclose(noised.image.mean[0], alone, atol=1e-5)  # a pack decides, not its sample
+    small, large = Sample("small", (noised, replace(noised, noised=False))), Sample("large", (first,))
+    encode = PackCanvas(vae, nano.latent_patch)
+    (by_itself,) = encode([small])
+    assert by_itself == small
+    padded, other = encode([small, large])
+    assert other == large  # the largest needs no padding
+    for item in padded.items:
+        assert isinstance(item, VaeItem)
+        assert (item.image.rows, item.image.columns) == (1, 1)
+        np.testing.assert_allclose(item.image.mean[0], cornered, atol=1e-5)
+    assert padded.items[0].image is padded.items[1].image  # type: ignore[union-attr]  # encoded once
+    for model, training in ((nano, True), (faithful, False)):
+        assert prepared(model, tokenizer, picture, training)[0].image.pixels is None
+
+
+def test_a_canvas_has_the_largest_height_and_the_largest_width(nano: ModelConfig) -> None:
+    """A wide image and a high one share a canvas that is neither's."""
+    vae = build_vae(nano.vae, 1).eval()
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in ((8, 24), (16, 8))]
+    samples = []
+    for place, pixels in enumerate(images):
+        rows, columns = pixels.shape[0] // 8, pixels.shape[1] // 8
+        blank = np.zeros((rows * columns, 4), np.float32)
+        samples.append(Sample(str(place), (VaeItem(LatentImage(blank, blank, rows, columns, pixels)),)))
+    canvas = torch.zeros(2, 3, 16, 24)
+    for place, pixels in enumerate(images):
+        own = unit_range(torch.from_numpy(pixels)).permute(2, 0, 1)
+        canvas[place, :, : own.shape[1], : own.shape[2]] = own
+    with torch.no_grad():
+        wanted = vae.posterior(canvas)[0]
+    for place, sample in enumerate(PackCanvas(vae, 1)(samples)):
+        (item,) = sample.items
+        assert isinstance(item, VaeItem)
+        rows, columns = item.image.rows, item.image.columns
+        expected = wanted[place, :, :rows, :columns].flatten(1).T.numpy()
+        np.testing.assert_allclose(item.image.mean, expected, atol=1e-5)
 
 
 def test_the_imagined_image_in_context(
