@@ -47,6 +47,51 @@ def record_owner(folder: Path, jobs: str = "", sources: str = "") -> None:
     (folder / OWNER_FILE).write_text(json.dumps(asdict(owner)))
 
 
+def claim(folder: Path) -> None:
+    """`record_owner` before there is a lock: killed between its lock and its start, a run would have left no name."""
+    if not lock_files(folder) and not other_controllers(folder):
+        folder.mkdir(exist_ok=True)
+        record_owner(folder)
+
+
+def other_controllers(folder: Path) -> list[int]:
+    """Process ids of other `snakemake` controllers of this host that work beside `folder` (.snakemake)."""
+    here, own, found = folder.absolute().parent, _ancestors(os.getpid()), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            is_here = (entry / "cwd").resolve() == here
+        except OSError:
+            continue
+        called = any(Path(word).name in ("snakemake", "snakemake.exe") for word in words[:3])
+        if called and is_here and "--mode" not in words and int(entry.name) not in own:  # jobs have --mode
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def _ancestors(pid: int) -> set[int]:
+    """A process and those that started it."""
+    found: set[int] = set()
+    while pid > 1 and pid not in found:
+        found.add(pid)
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            break
+    return found
+
+
+def tell_of_others(folder: Path) -> None:
+    """One line when another controller works here: where both make the same files, Snakemake stops this one."""
+    others = other_controllers(folder)
+    if others and lock_files(folder):
+        print(
+            f"ipt: snakemake already runs here (process {others[0]}): where it makes the same files this one stops,"
+            " nothing is lost; wait for it or stop it (no --unlock)",
+            file=sys.stderr,
+        )
+
+
 def owner_of(folder: Path) -> Owner | None:
     """Who holds or held `folder`; None where nothing readable says so."""
     try:
@@ -64,10 +109,11 @@ def lock_files(folder: Path) -> list[Path]:
 def release_stale_lock(folder: Path) -> bool:
     """Remove Snakemake's lock when the process that took it is dead (kill -9 leaves it behind); True if removed.
 
-    Locks of a living process, of another host, or of unknown origin stay: `snakemake --unlock` is for a person to say.
+    Locks stay while any controller lives here (its lock may be older than its name), and locks of another host or of
+    unknown origin: `snakemake --unlock` is for a person to say.
     """
     locks, owner = lock_files(folder), owner_of(folder)
-    if not locks or owner is None or not owner.dead:
+    if not locks or owner is None or not owner.dead or other_controllers(folder):
         return False
     for lock in locks:
         lock.unlink(missing_ok=True)

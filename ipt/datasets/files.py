@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -50,6 +50,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def inside(folder: Path, name: str) -> Path:
+    """`folder / name`, for a name that some file states.
+
+    Raises:
+        UserError: the name leads out of the folder.
+    """
+    stated = PurePosixPath(name)
+    if stated.is_absolute() or ".." in stated.parts or "\0" in name or not stated.parts:
+        raise UserError(f"{folder}: a file of it names {name!r}, which is not below it; do not use what it came from")
+    return folder / stated
 
 
 def write_text(path: Path, text: str) -> None:

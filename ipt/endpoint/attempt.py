@@ -66,7 +66,7 @@ def attempt(client: "openai.OpenAI", body: dict[str, Any], name: str) -> tuple[C
     except openai.APIConnectionError as error:
         raise PassingError(f"not reached ({error.__cause__ or error})") from None
     except openai.APIStatusError as error:
-        raise _of_status(error, name) from None
+        raise _of_status(error, name, client.api_key) from None
     try:
         reply = _Reply.model_validate_json(text)
     except ValidationError as error:
@@ -93,8 +93,8 @@ def _known(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_status(error: "openai.APIStatusError", name: str) -> Exception:
-    said = " ".join(error.message.split())[:SHOWN]
+def _of_status(error: "openai.APIStatusError", name: str, key: str) -> Exception:
+    said = " ".join(error.message.replace(key, "(the key)").split())[:SHOWN]  # a service may repeat what it was sent
     passing = error.status_code in (408, 409, 429) or error.status_code >= 500
     if passing and error.code not in FINAL_CODES:
         return PassingError(f"status {error.status_code}", after=_retry_after(error))

@@ -1,10 +1,13 @@
 """Answers by the content that they depend on: one small file each, on disk before it counts.
 
-Any number of processes may share a cache. A damaged file counts as absent: the question is asked again.
+Any number of processes may share a cache. A damaged file (each holds a checksum of its answer) is named and counts as
+absent: the question is asked again.
 """
 
 import json
 import os
+import sys
+import zlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,19 +27,31 @@ class ResponseCache:
 
     def get(self, key: str) -> Completion | None:
         """The stored answer, or None."""
+        path = self.path(key)
         try:
-            record = json.loads(self.path(key).read_text(encoding="utf-8"))
-            return Completion(**record["completion"]) if record["key"] == key else None
-        except (OSError, ValueError, KeyError, TypeError):
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record["key"] == key and record["crc32"] == _checksum(record["completion"]):
+                return Completion(**record["completion"])
+        except FileNotFoundError:
             return None
+        except (OSError, ValueError, KeyError, TypeError):
+            pass
+        print(f"{path}: damaged answer of a service, not used; it is asked for again", file=sys.stderr)
+        return None
 
     def put(self, key: str, completion: Completion) -> None:
         """Store an answer; it is on disk when this returns, its name included."""
         path = self.path(key)
         with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps({"key": key, "completion": asdict(completion)}), encoding="utf-8")
+            answer = asdict(completion)
+            record = {"key": key, "crc32": _checksum(answer), "completion": answer}
+            temporary.write_text(json.dumps(record), encoding="utf-8")
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _checksum(completion: object) -> int:
+    return zlib.crc32(json.dumps(completion, sort_keys=True).encode())

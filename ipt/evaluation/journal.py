@@ -2,13 +2,14 @@
 
 One line is `<crc32, 8 hex digits> <JSON {"key": ..., "row": ...}>`. The key is the content an answer depends on,
 never its position, so a changed question, checkpoint or setting is asked again and everything else is kept. A torn or
-damaged line is dropped when the journal is opened.
+damaged line is dropped, and told, when the journal is opened.
 """
 
 import base64
 import fcntl
 import json
 import os
+import sys
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,8 +47,10 @@ class Journal:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):  # a line without its newline is torn
             stream.truncate(whole)
-        entries = (_decode(line) for line in content[:whole].splitlines())
+        entries = [_decode(line) for line in content[:whole].splitlines()]
         self.rows.update(entry for entry in entries if entry is not None)
+        if damaged := entries.count(None):
+            print(f"{self.path}: {damaged} damaged answers are not used; they are asked for again", file=sys.stderr)
         self._stream = stream
         return self
 

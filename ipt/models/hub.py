@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ipt.config.weights import CheckpointConfig, CheckpointName, WeightsConfig
-from ipt.datasets.files import file_digest, read_json, write_json
+from ipt.datasets.files import file_digest, inside, read_json, write_json
 from ipt.errors import UserError
 
 RECORD = "files.json"
@@ -74,7 +74,7 @@ def verify_fetched(folder: Path) -> None:
         UserError: one is missing or changed.
     """
     for file, entry in read_json(folder / RECORD)["files"].items():
-        _check(folder / file, entry)
+        _check(inside(folder, file), entry)
 
 
 def _stated_files(chosen: CheckpointConfig, folder: Path) -> dict[str, dict[str, Any]]:
@@ -95,6 +95,7 @@ def _stated_files(chosen: CheckpointConfig, folder: Path) -> dict[str, dict[str,
             digest = (
                 {"sha256": sibling.lfs.sha256} if sibling.lfs else {"git_sha1": sibling.blob_id}
             )  # small files are plain git blobs
+            inside(folder, sibling.rfilename)
             stated[sibling.rfilename] = {"size": sibling.size, **digest}
     if not any(file.endswith(".safetensors") for file in stated):
         raise UserError(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from ipt.datasets.files import read_json
+from ipt.datasets.files import read_json, verify
 from ipt.errors import UserError
 
 Kind = Literal["score", "count", "text", "not_run"]
@@ -125,8 +125,9 @@ def load_table(path: Path) -> TableRecord:
     """Read `tables/<id>.json`.
 
     Raises:
-        UserError: missing, not JSON, or of another version; names the file and the field.
+        UserError: missing, not what its manifest describes, not JSON, or of another version; names the file and field.
     """
+    verify(path)
     try:
         return _TABLE.validate_python(read_json(path))
     except ValidationError as error:

@@ -9,7 +9,9 @@ import json
 import os
 import re
 import shutil
+import sys
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -110,9 +112,9 @@ def save_checkpoint(
     problem = next((text for text, _ in answers if text), "")
     if not problem and processes.main:
         files = {name: digest for _, part in answers for name, digest in part.items()}
-        body = {"schema": 2, "identity": identity, "progress": asdict(progress), "files": files}
+        body = {"schema": 3, "identity": identity, "progress": asdict(progress), "files": files}
         try:
-            write_json(target / _MANIFEST, body)
+            write_json(target / _MANIFEST, {"crc32": _checksum(body), **body})
         except OSError as error:
             problem = _cause(error)
     problem = processes.gathered(problem)[0]
@@ -130,39 +132,69 @@ def save_checkpoint(
 def newest_checkpoint(folder: Path, identity: str, processes: Processes) -> tuple[Path, Progress] | None:
     """The newest complete checkpoint below `folder` and where it stands, or None.
 
-    One without a manifest (killed while it was written) or with other bytes than its manifest says is passed over.
+    One without a manifest (killed while it was written) is passed over; so is, by name, one with other bytes than its
+    manifest says, or with a manifest that is none.
 
     Raises:
         UserError: it belongs to another configuration or other inputs; names it.
     """
     for path in processes.gathered(_complete(folder))[0]:
-        manifest = json.loads((path / _MANIFEST).read_text(encoding="utf-8"))
+        manifest = _manifest_of(path)
+        if manifest is None:
+            _pass_over(path / _MANIFEST, processes)
+            continue
         if manifest["identity"] != identity:
             raise UserError(
                 f"{path}: checkpoint of another configuration or of other inputs; delete {folder} to start anew"
             )
         # Each process reads its share of the files: a checkpoint of BAGEL has 230 GB.
         share = list(manifest["files"].items())[processes.rank :: processes.count]
-        whole = all((path / name).is_file() and file_digest(path / name) == digest for name, digest in share)
-        if all(processes.gathered(whole)):
+        changed = [name for name, digest in share if not _has_digest(path / name, digest)]
+        changed = [name for names in processes.gathered(changed) for name in names]
+        if not changed:
             progress = manifest["progress"]
             return path, Progress(**progress | {"waiting": tuple(progress["waiting"])})
+        _pass_over(path / changed[0], processes)
     return None
+
+
+def _manifest_of(path: Path) -> dict[str, Any] | None:
+    """The manifest of a checkpoint; None where it is damaged."""
+    try:
+        manifest = json.loads((path / _MANIFEST).read_bytes())
+        body = {name: manifest[name] for name in ("schema", "identity", "progress", "files")}
+        return body if manifest["crc32"] == _checksum(body) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _checksum(body: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(body, sort_keys=True).encode())
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    return path.is_file() and file_digest(path) == digest
+
+
+def _pass_over(path: Path, processes: Processes) -> None:
+    if processes.main:
+        print(f"{path}: damaged (sha256 differs, or missing); going on from the checkpoint before it", file=sys.stderr)
 
 
 def load_checkpoint(path: Path, state: TrainingState, processes: Processes) -> None:
     """Put the tensors of a checkpoint into the run, whatever number of processes wrote it."""
-    from torch.distributed.checkpoint.filesystem import FileSystemReader
     from torch.distributed.checkpoint.state_dict_loader import load
 
-    stored = set(FileSystemReader(path).read_metadata().state_dict_metadata)
+    from ipt.training.table import TableReader
+
+    stored = set(TableReader(path).read_metadata().state_dict_metadata)
     state.make_room(stored)
     tensors = state.tensors()
     if set(tensors) != stored:
         name = sorted(set(tensors) ^ stored)[0]
         raise UserError(f"{path}: tensor {name} is not in both the checkpoint and the run; delete it to start anew")
     with _alone(processes) as alone:
-        load(tensors, storage_reader=FileSystemReader(path), no_dist=alone)
+        load(tensors, storage_reader=TableReader(path), no_dist=alone)
 
 
 @contextmanager

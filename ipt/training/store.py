@@ -2,10 +2,12 @@
 
 Rows are prepared in chunks; a chunk is one file of arrays and one of JSON lines that say which array is where, written
 last. The arrays are mapped, so the processes of a machine share what the system keeps in memory. Whoever comes later,
-after a kill too, prepares only the chunks that are missing.
+after a kill too, prepares only the chunks that are missing or whose bytes are not those that were written.
 """
 
+import hashlib
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.datasets.files import atomic_path, write_text
+from ipt.datasets.files import atomic_path, file_digest, write_text
 from ipt.datasets.segments import Row
 from ipt.models.bagel.items import Item, LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.training.processes import Processes
@@ -43,7 +45,7 @@ def stored_samples(
         folder.mkdir(parents=True, exist_ok=True)
     processes.wait()
     for number, rows in enumerate(chunks):
-        if number % processes.count == processes.rank and not _index(folder, number).is_file():
+        if number % processes.count == processes.rank and not _is_whole(folder, number):
             _write(folder, number, prepare(rows))
     processes.wait()
     return [sample for number in range(len(chunks)) for sample in _read(folder, number)]
@@ -51,6 +53,25 @@ def stored_samples(
 
 def _index(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.jsonl"
+
+
+def _is_whole(folder: Path, number: int) -> bool:
+    """Whether a chunk is there with the bytes that its first line states; says so if it is another."""
+    index = _index(folder, number)
+    if not index.is_file():
+        return False
+    stated, _, text = index.read_bytes().partition(b"\n")
+    binary = index.with_suffix(".bin")
+    if binary.is_file() and stated == _stated(binary, text):
+        return True
+    print(f"{index}: prepared samples are damaged, not used; they are prepared again", file=sys.stderr)
+    return False
+
+
+def _stated(binary: Path, text: bytes) -> bytes:
+    """The first line of an index: digests of the arrays and of its other lines."""
+    record = {"arrays": file_digest(binary), "lines": hashlib.sha256(text).hexdigest()}
+    return json.dumps(record).encode()
 
 
 def _write(folder: Path, number: int, samples: Sequence[Sample]) -> None:
@@ -68,7 +89,9 @@ def _write(folder: Path, number: int, samples: Sequence[Sample]) -> None:
         for sample in samples:
             items = [_plain(item, put) for item in sample.items]
             lines.append(json.dumps({"id": sample.sample_id, "items": items}))
-    write_text(_index(folder, number), "\n".join(lines) + "\n")
+    text = "\n".join(lines) + "\n"
+    stated = _stated(_index(folder, number).with_suffix(".bin"), text.encode())
+    write_text(_index(folder, number), stated.decode() + "\n" + text)
 
 
 def _read(folder: Path, number: int) -> list[Sample]:
@@ -82,7 +105,7 @@ def _read(folder: Path, number: int) -> list[Sample]:
         array: NDArray[Any] = data[place["at"] : place["at"] + size].view(dtype).reshape(shape)
         return array
 
-    records = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines()[1:]]
     return [Sample(record["id"], tuple(_item(one, get) for one in record["items"])) for record in records]
 
 

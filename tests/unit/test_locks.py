@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,54 @@ def test_the_lock_of_another_host_stays(tmp_path: Path) -> None:
     lock = locked(tmp_path, host="elsewhere", pid=1, start="not its start")
     assert not locks.release_stale_lock(tmp_path)
     assert lock.exists()
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A living process in this folder that is called as Snakemake is."""
+    program = tmp_path / "bin" / "snakemake"
+    program.parent.mkdir()
+    program.write_text("import sys; print(flush=True); sys.stdin.read()")
+    command = [sys.executable, str(program), "--cores", "all"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    yield process
+    process.communicate()
+
+
+def test_the_lock_stays_while_a_controller_lives_that_has_not_said_its_name(
+    tmp_path: Path, controller: subprocess.Popen[bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / ".snakemake"
+    folder.mkdir()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    lock = locked(folder, host=socket.gethostname(), pid=ended.pid, start="123")
+    assert locks.other_controllers(folder) == [controller.pid]
+    assert not locks.release_stale_lock(folder)
+    locks.tell_of_others(folder)
+    told = capsys.readouterr().err
+    assert f"process {controller.pid}" in told
+    assert told.count("\n") == 1
+    controller.communicate()
+    assert locks.release_stale_lock(folder)
+    assert not lock.exists()
+
+
+def test_a_run_killed_before_its_first_job_has_said_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / ".snakemake"
+    code = "import sys; from pathlib import Path; from ipt.locks import claim; claim(Path(sys.argv[1]))"
+    subprocess.run([sys.executable, "-c", code, str(folder)], check=True)
+    (folder / "locks").mkdir()
+    (folder / "locks" / "0.output.lock").touch()
+    assert locks.release_stale_lock(folder)
+
+
+def test_a_name_is_not_written_over_that_of_a_lock(tmp_path: Path) -> None:
+    locked(tmp_path, host="elsewhere", pid=1, start="")
+    locks.claim(tmp_path)
+    assert json.loads((tmp_path / locks.OWNER_FILE).read_text())["host"] == "elsewhere"
 
 
 def test_a_lock_of_unknown_origin_stays(tmp_path: Path) -> None:

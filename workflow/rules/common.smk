@@ -9,7 +9,13 @@ from ipt.cluster.recover import refuse_duplicates, sources_digest
 from ipt.cluster.resources import Jobs
 from ipt.config import load_config
 from ipt.errors import UserError
-from ipt.locks import record_owner, release_stale_lock, remove_unfinished
+from ipt.locks import (
+    claim,
+    record_owner,
+    release_stale_lock,
+    remove_unfinished,
+    tell_of_others,
+)
 from ipt.models.baselines.catalog import answer_settings, is_baseline
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
@@ -48,6 +54,8 @@ if workflow.is_main_process:
         refuse_duplicates(Path(".snakemake"))
         if release_stale_lock(Path(".snakemake")):
             remove_unfinished(LAYOUT.root, LAYOUT.paper)
+        tell_of_others(Path(".snakemake"))
+        claim(Path(".snakemake"))
         adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
         mend_polling(JOBS.site.poll_seconds)
     except UserError as error:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ipt.datasets.files import file_digest, parents_of, read_json, write_json
+from ipt.datasets.files import file_digest, inside, parents_of, read_json, write_json
 from ipt.datasets.released.parquet import ParquetRows
 from ipt.datasets.schema import QUESTIONS, Question
 from ipt.errors import UserError
@@ -25,10 +25,10 @@ def begin(folder: Path) -> None:
     """
     manifest = folder / MANIFEST
     if manifest.is_file():
-        earlier = list(read_json(manifest).get("files", {}))
+        earlier = [inside(folder, name) for name in read_json(manifest).get("files", {})]
         manifest.unlink()
-        for name in earlier:
-            (folder / name).unlink(missing_ok=True)
+        for path in earlier:
+            path.unlink(missing_ok=True)
     for left in sorted(folder.rglob("*.partial")):
         left.unlink()
     others = sorted(folder.rglob("*.parquet"))
@@ -74,7 +74,7 @@ def check(folder: Path) -> dict[str, Any]:
     recorded: dict[str, Any] = read_json(manifest)
     files: Mapping[str, Mapping[str, Any]] = recorded.get("files", {})
     for name, entry in files.items():
-        path = folder / name
+        path = inside(folder, name)
         if not path.is_file():
             raise UserError(f"{path}: missing, but {manifest} names it; export the set again")
         if file_digest(path) != entry["sha256"]:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ipt.config import ModelConfig
-from ipt.datasets.files import atomic_path, file_digest, read_json, write_json, write_manifest
+from ipt.datasets.files import atomic_path, file_digest, inside, read_json, write_json, write_manifest
 from ipt.errors import UserError
 from ipt.models.bagel.model import Bagel
 from ipt.models.bagel.vae import Vae
@@ -79,7 +79,7 @@ def _sharded(index: Path) -> Source:
     mapping = read_json(index).get("weight_map")
     if not isinstance(mapping, dict) or not mapping:
         raise UserError(f"{index}: field weight_map is missing; fetch it again")
-    files = {str(name): index.parent / str(file) for name, file in mapping.items()}
+    files = {str(name): inside(index.parent, str(file)) for name, file in mapping.items()}
     held = {path: _names(path) for path in sorted(set(files.values()))}
     for name, path in files.items():
         if name not in held[path]:

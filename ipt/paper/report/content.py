@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ipt.config import Config
-from ipt.datasets.files import read_json
+from ipt.datasets.files import file_digest, read_json, verify
 from ipt.errors import UserError
 from ipt.names import TASK_TITLES, TASKS
 from ipt.paper import registry
@@ -78,8 +78,8 @@ def read_content(config: Config, layout: Layout, folder: Path) -> Content:
         tables=tables,
         figures=figures,
         extra_figures=extra_figures,
-        claims=read_json(folder / "claims.json"),
-        audit=read_json(folder / "audit.json"),
+        claims=_verified(folder / "claims.json"),
+        audit=_verified(folder / "audit.json"),
         traces=traces,
     )
 
@@ -88,13 +88,21 @@ def read_figure(folder: Path, figure_id: str) -> FigureFile:
     """A figure that lies in `folder`.
 
     Raises:
-        UserError: its words or its PNG are missing; names the file.
+        UserError: its words or its PNG are missing or damaged; names the file.
     """
-    words = read_json(folder / "figures" / f"{figure_id}.json")
+    path = folder / "figures" / f"{figure_id}.json"
+    words = _verified(path)
     png = folder / "figures" / f"{figure_id}.png"
     if not png.is_file():
         raise UserError(f"{png}: missing; run the stage that makes it (snakemake {png})")
+    if words["png_sha256"] != file_digest(png):
+        raise UserError(f"{png}: sha256 differs from {path.name} (changed); delete it and run the same command again")
     return FigureFile(figure_id, words["title"], words["caption"], words["is_run"], png)
+
+
+def _verified(path: Path) -> Any:
+    verify(path)
+    return read_json(path)
 
 
 def _facts(config: Config, layout: Layout, reader: ScoreReader, traces: dict[str, Any]) -> list[tuple[str, str]]:

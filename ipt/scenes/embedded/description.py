@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ipt.datasets.files import manifest_path, verify, write_manifest, write_text
 from ipt.errors import UserError
 from ipt.scenes.embedded.materials import Color, Material
 
@@ -194,12 +195,21 @@ def _on_outline(center: Point, axis: str, room: RoomDescription) -> bool:
     )
 
 
+def write_description(path: Path, scene: SceneDescription) -> None:
+    """Write a scene file, the manifest last."""
+    write_text(path, scene.canonical_json() + "\n")
+    write_manifest(path, rows=1, command=f"describe {scene.scene_id}", config_digest="")
+
+
 def load_description(path: Path, categories: Iterable[str]) -> SceneDescription:
-    """Read and check a scene file.
+    """Read and check a scene file, against its manifest too where it has one (`write_description`).
 
     Raises:
-        UserError: not a file, not JSON, not this schema, or inconsistent; names the file and the field.
+        UserError: not a file, not JSON, not this schema, inconsistent, or not what its manifest describes; names the
+            file and the field.
     """
+    if manifest_path(path).is_file():
+        verify(path)
     try:
         scene = SceneDescription.model_validate_json(path.read_text(encoding="utf-8"))
     except OSError as error:

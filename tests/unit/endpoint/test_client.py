@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ipt.config import EndpointConfig
-from ipt.endpoint.calls import Call, Message, call_key
+from ipt.endpoint.cache import ResponseCache
+from ipt.endpoint.calls import Call, Completion, Message, call_key
 from ipt.endpoint.client import Endpoint
 from ipt.errors import UserError
 from tests.unit.endpoint.service import fails, hangs_up, raw, says, serving, stalls
@@ -252,6 +253,19 @@ def test_a_damaged_answer_is_asked_again(tmp_path: Path) -> None:
             "<answer>b</answer>",
         ]
         assert len(service.asked) == 4
+
+
+def test_no_flipped_bit_changes_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every byte of a stored answer in turn: what is read is what was stored, or nothing, and that is told."""
+    cache = ResponseCache(tmp_path)
+    stored = Completion("<answer>B</answer>", "stop", "served", 100, 10, 0.25)
+    cache.put("k" * 64, stored)
+    path = cache.path("k" * 64)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        found, told = cache.get("k" * 64), capsys.readouterr().err
+        assert found == stored or (found is None and f"{path}: damaged" in told), whole[at:]
 
 
 def test_a_service_without_a_key(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ipt.config import Config, load_config
-from ipt.datasets.files import write_json
+from ipt.datasets.files import file_digest, write_json, write_manifest
 from ipt.paper import registry
 from ipt.paper.batch import build_all_tables
 from ipt.paper.figures.build import build_figure
@@ -46,8 +46,11 @@ def paper(config: Config, layout: Layout, tmp_path_factory: pytest.TempPathFacto
     build_all_tables(config, layout, folder)
     (folder / "figures").mkdir()
     for figure_id in registry.ALL_FIGURES:
-        (folder / "figures" / f"{figure_id}.png").write_bytes(picture(figure_id, "#333333", 320))
+        png = folder / "figures" / f"{figure_id}.png"
+        png.write_bytes(picture(figure_id, "#333333", 320))
         words = {"figure": figure_id, "title": figure_id.title(), "caption": f"About {figure_id}", "is_run": True}
-        write_json(folder / "figures" / f"{figure_id}.json", words)
+        path = png.with_suffix(".json")
+        write_json(path, words | {"png_sha256": file_digest(png)})
+        write_manifest(path, rows=1, command="test", config_digest="")
     build_report(config, layout, folder)
     return folder

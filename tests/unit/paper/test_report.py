@@ -4,6 +4,7 @@ import html.parser
 import json
 import math
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,8 +115,24 @@ def test_a_missing_figure_is_named(config: Config, layout: Layout, paper: Path, 
         build_report(config, layout, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["tables/main_results.json", "claims.json", "audit.json", "figures/overview.png"])
+def test_a_flipped_bit_is_named_before_the_page_is_written(
+    config: Config, layout: Layout, paper: Path, tmp_path: Path, name: str
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(paper, copy)
+    (copy / "report.html").unlink()
+    data = bytearray((copy / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / name).write_bytes(bytes(data))
+    with pytest.raises(UserError, match=f"{name}: sha256 differs"):
+        build_report(config, layout, copy)
+    assert not (copy / "report.html").exists()
+
+
 def test_building_twice_gives_the_same_bytes(config: Config, layout: Layout, paper: Path, tmp_path: Path) -> None:
-    for name in ("tables", "figures", "claims.json", "audit.json", "traces.json"):
+    manifests = [f"{name}.manifest.json" for name in ("claims.json", "audit.json")]
+    for name in ("tables", "figures", "claims.json", "audit.json", "traces.json", *manifests):
         (tmp_path / name).symlink_to(paper / name)
     build_report(config, layout, tmp_path)
     for name in ("report.html", "report.pdf"):

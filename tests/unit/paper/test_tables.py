@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipt.config import Config
-from ipt.datasets.files import read_json, write_json
+from ipt.datasets.files import read_json, write_json, write_manifest
 from ipt.errors import UserError
 from ipt.paper import registry
 from ipt.paper.records import CellRecord, TableRecord, load_table
@@ -233,5 +233,6 @@ def test_a_table_file_of_another_version_is_refused(built: Path, tmp_path: Path)
     value = json.loads((built / "transfer.json").read_text())
     del value["rows"]
     write_json(tmp_path / "transfer.json", value)
+    write_manifest(tmp_path / "transfer.json", rows=1, command="test", config_digest="")
     with pytest.raises(UserError, match=r"transfer\.json: rows"):
         load_table(tmp_path / "transfer.json")

@@ -6,7 +6,7 @@ import pytest
 
 from ipt.config import EnvironmentConfig
 from ipt.errors import UserError
-from ipt.scenes.embedded.description import SceneDescription, load_description
+from ipt.scenes.embedded.description import SceneDescription, load_description, write_description
 from ipt.scenes.embedded.furniture import CATALOG
 from ipt.scenes.embedded.generate import generate_scene
 
@@ -29,6 +29,18 @@ def test_a_file_read_back_is_the_same_scene(data, tmp_path):
     assert scene.digest() == SceneDescription.model_validate(data).digest()
     data["furniture"][0]["position"][0] += 0.01
     assert load(data, tmp_path).digest() != scene.digest()
+
+
+def test_no_flipped_bit_gives_another_scene(tmp_path):
+    scene = generate_scene("embedded-room-standard/train/00001", EnvironmentConfig(layout="room"))
+    path = tmp_path / "scene.json"
+    write_description(path, scene)
+    assert load_description(path, CATALOG) == scene
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 97):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        with pytest.raises(UserError, match=r"scene\.json: sha256 differs"):
+            load_description(path, CATALOG)
 
 
 def change(data, path, value):

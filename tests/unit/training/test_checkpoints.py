@@ -51,15 +51,20 @@ def test_one_without_a_manifest_is_passed_over(tmp_path: Path) -> None:
     assert step_of(tmp_path) == 5
 
 
-@pytest.mark.parametrize("name", ["__0_0.distcp", ".metadata"])
-def test_one_with_a_flipped_bit_is_passed_over(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["__0_0.distcp", ".metadata", "checkpoint.manifest.json"])
+def test_one_with_a_flipped_bit_is_named_and_passed_over(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     save(tmp_path, 5)
     save(tmp_path, 10)
     path = tmp_path / "step-00000010" / name
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(bytes(data))
-    assert step_of(tmp_path) == 5
+    whole = path.read_bytes()
+    for at in range(0, len(whole), max(1, len(whole) // 12)):
+        data = bytearray(whole)
+        data[at] ^= 1
+        path.write_bytes(bytes(data))
+        assert step_of(tmp_path) == 5, at
+        assert f"{path}: damaged" in capsys.readouterr().err
 
 
 def test_one_of_another_configuration_stops_and_is_named(tmp_path: Path) -> None:
