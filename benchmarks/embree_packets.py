@@ -15,7 +15,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from ipt.scenes.embedded.meshes import Mesh
-from ipt.scenes.embedded.raster import View
+from ipt.scenes.embedded.view import View
 
 COHERENT = 1 << 16
 SINGLE_RAY_WORDS, PACKET_WORDS = 32, 24 * 16

@@ -50,7 +50,8 @@ def category_tile(name: str, size: int, variant: int = 0) -> NDArray[np.uint8]:
     from ipt.scenes.embedded.scene import EmbeddedScene
 
     grey = Material(color=(0.74, 0.74, 0.72))
-    room = RoomDescription(room_id=0, room_type="office", minimum=(-4, -4), maximum=(4, 4), floor=grey, wall=grey)
+    # the room's lamp hangs before the piece, to the left: sides that one sees are lit
+    room = RoomDescription(room_id=0, room_type="office", minimum=(-5, -6), maximum=(3, 2), floor=grey, wall=grey)
     category = CATALOG[name]
     width, depth, height = category.largest
     piece = FurnitureDescription(

@@ -137,6 +137,15 @@ class Scene(Protocol):
         """
         ...
 
+    def survey(self, camera: Camera) -> NDArray[np.int32]:
+        """Instance ids [H, W] for counting shares of the image: as `render` without rgb, but where it makes the counts
+        more exact, each pixel is sampled at another place within it than its centre.
+
+        Raises:
+            UserError: as `render`.
+        """
+        ...
+
     def cast_ray(self, origin: tuple[float, float, float], direction: tuple[float, float, float]) -> RayHit | None:
         """First surface hit, or None."""
         ...

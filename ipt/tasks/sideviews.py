@@ -11,7 +11,7 @@ from ipt.config import PtConfig
 from ipt.scenes.interface import Camera, Scene, SceneObject
 from ipt.tasks.interface import Yields
 from ipt.tasks.poses import heading, lateral, standing, unit
-from ipt.tasks.visibility import Visible, askable, room_at, see
+from ipt.tasks.visibility import Visible, askable, measure, room_at, see
 
 Side = Literal["left", "right"]
 OTHER: dict[Side, Side] = {"left": "right", "right": "left"}
@@ -64,7 +64,7 @@ def best_views(scene: Scene, settings: PtConfig, path: Path, side: Side, yields:
     in_sight = {key for camera in straight for key in see(scene, camera)} if on_side else set()
     if not yields.passes(bool(in_sight & set(on_side)), "side.nothing_in_sight"):
         return []
-    views = [(camera, see(scene, camera)) for camera in sweep(scene, settings, path, side)]
+    views = [(camera, measure(scene.survey(camera))) for camera in sweep(scene, settings, path, side)]
     found = []
     for key, item in on_side.items():
         best = max(views, key=lambda view: view[1][key].share if key in view[1] else 0.0, default=None)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.embedded.kernels import allocating_kernel, inlined, kernel
+from ipt.scenes.embedded.kernels import allocating_kernel, helper, inlined, kernel
 from ipt.scenes.embedded.meshes import Mesh
 
 LEAF = 4
@@ -90,6 +90,11 @@ def build_tree(mesh: Mesh) -> Tree:
     return Tree(boxes[:nodes].copy(), links[:nodes].copy(), order, flat)
 
 
+def empty_tree() -> Tree:
+    """A tree of nothing, for views without mirrors."""
+    return Tree(np.zeros((0, 6)), np.zeros((0, 2), np.int64), np.zeros(0, np.int64), np.zeros((0, 9)))
+
+
 @inlined
 def _enters(box: Any, origin: Any, inverse: Any, nearest: float) -> Any:
     first, last = 0.0, nearest
@@ -99,61 +104,59 @@ def _enters(box: Any, origin: Any, inverse: Any, nearest: float) -> Any:
     return first <= last
 
 
-@kernel
-def _cast(
-    tree: Tree, hidden_face: Any, origins: Any, directions: Any, stack: Any, inverse: Any, faces: Any, distances: Any
-) -> None:
-    """First hit of every ray: `faces` int64 [N] (-1: none) and `distances` [N] in lengths of the direction.
+@helper
+def first_hit(tree: Tree, origin: Any, direction: Any, stack: Any, inverse: Any) -> Any:
+    """(face, or -1; how many directions away) of what a ray hits first; `stack` int64 [128], `inverse` [3]: scratch."""
+    for axis in range(3):
+        safe = direction[axis] if abs(direction[axis]) > 1e-12 else 1e-12
+        inverse[axis] = 1.0 / safe
+    nearest, best = 1e30, -1
+    stack[0], depth = 0, 1
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        if not _enters(tree.boxes[node], origin, inverse, nearest):
+            continue
+        if tree.links[node, 0] >= 0:
+            stack[depth], stack[depth + 1] = tree.links[node, 0], tree.links[node, 1]
+            depth += 2
+            continue
+        first = -1 - tree.links[node, 0]
+        for k in range(first, first + tree.links[node, 1]):
+            c = tree.corners[k]
+            px = direction[1] * c[8] - direction[2] * c[7]
+            py = direction[2] * c[6] - direction[0] * c[8]
+            pz = direction[0] * c[7] - direction[1] * c[6]
+            det = c[3] * px + c[4] * py + c[5] * pz
+            if det <= 1e-18:  # from behind, or edge-on
+                continue
+            tx, ty, tz = origin[0] - c[0], origin[1] - c[1], origin[2] - c[2]
+            u = (tx * px + ty * py + tz * pz) / det
+            if u < 0.0 or u > 1.0:
+                continue
+            qx, qy, qz = ty * c[5] - tz * c[4], tz * c[3] - tx * c[5], tx * c[4] - ty * c[3]
+            v = (direction[0] * qx + direction[1] * qy + direction[2] * qz) / det
+            if v < 0.0 or u + v > 1.0:
+                continue
+            t = (c[6] * qx + c[7] * qy + c[8] * qz) / det
+            if 1e-6 < t < nearest:
+                nearest, best = t, tree.order[k]
+    return best, nearest
 
-    `stack` int64 [128] and `inverse` [3] are scratch.
-    """
+
+@kernel
+def _cast(tree: Tree, origins: Any, directions: Any, stack: Any, inverse: Any, faces: Any, distances: Any) -> None:
     for ray in range(len(origins)):
-        origin, direction = origins[ray], directions[ray]
-        for axis in range(3):
-            safe = direction[axis] if abs(direction[axis]) > 1e-12 else 1e-12
-            inverse[axis] = 1.0 / safe
-        nearest, best = 1e30, -1
-        stack[0], depth = 0, 1
-        while depth > 0:
-            depth -= 1
-            node = stack[depth]
-            if not _enters(tree.boxes[node], origin, inverse, nearest):
-                continue
-            if tree.links[node, 0] >= 0:
-                stack[depth], stack[depth + 1] = tree.links[node, 0], tree.links[node, 1]
-                depth += 2
-                continue
-            first = -1 - tree.links[node, 0]
-            for k in range(first, first + tree.links[node, 1]):
-                c = tree.corners[k]
-                px = direction[1] * c[8] - direction[2] * c[7]
-                py = direction[2] * c[6] - direction[0] * c[8]
-                pz = direction[0] * c[7] - direction[1] * c[6]
-                det = c[3] * px + c[4] * py + c[5] * pz
-                if det <= 1e-18 or hidden_face[tree.order[k]]:  # from behind, or edge-on
-                    continue
-                tx, ty, tz = origin[0] - c[0], origin[1] - c[1], origin[2] - c[2]
-                u = (tx * px + ty * py + tz * pz) / det
-                if u < 0.0 or u > 1.0:
-                    continue
-                qx, qy, qz = ty * c[5] - tz * c[4], tz * c[3] - tx * c[5], tx * c[4] - ty * c[3]
-                v = (direction[0] * qx + direction[1] * qy + direction[2] * qz) / det
-                if v < 0.0 or u + v > 1.0:
-                    continue
-                t = (c[6] * qx + c[7] * qy + c[8] * qz) / det
-                if 1e-6 < t < nearest:
-                    nearest, best = t, tree.order[k]
-        faces[ray], distances[ray] = best, nearest
+        faces[ray], distances[ray] = first_hit(tree, origins[ray], directions[ray], stack, inverse)
 
 
 def cast_rays(
-    tree: Tree, origins: NDArray[np.float64], directions: NDArray[np.float64], hidden_face: NDArray[np.bool_]
+    tree: Tree, origins: NDArray[np.float64], directions: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """First face along each ray ([N, 3] origins and directions): int64 [N] (-1: none), and how many directions away."""
     faces, distances = np.empty(len(origins), np.int64), np.empty(len(origins))
     _cast(
         tree,
-        hidden_face,
         np.ascontiguousarray(origins, np.float64),
         np.ascontiguousarray(directions, np.float64),
         np.empty(128, np.int64),

@@ -15,7 +15,7 @@ from ipt.scenes.embedded.floor_plan import FloorPlan, draw_floor_plan
 from ipt.scenes.embedded.navigation import AGENT_RADIUS, Navigation
 from ipt.scenes.embedded.obstacles import standing_footprints
 from ipt.scenes.embedded.placement import Footprint
-from ipt.scenes.embedded.planner import Hole
+from ipt.scenes.embedded.planner import Hole, Site
 from ipt.scenes.embedded.planner_raised import RoomPlanner
 from ipt.scenes.embedded.room_rules import RULES
 from ipt.scenes.embedded.structure import leaf_footprint
@@ -70,9 +70,10 @@ def _furnish(
     doors = _doors_of(room, plan)
     keep_free = [Footprint(door.center[0], door.center[1], DOORWAY, DOORWAY, 0.0) for door in doors]
     keep_free += [leaf_footprint(door).grown(0.04) for door in doors if door.swing]
-    planner = RoomPlanner(room, _holes(room, plan), keep_free, first_id, rng, alternate)
+    site = Site(room, _holes(room, plan), keep_free, first_id, alternate)
+    planner = RoomPlanner(site, rng)
     for _ in range(TRIES):
-        planner = RoomPlanner(room, _holes(room, plan), keep_free, first_id, rng, alternate)
+        planner = RoomPlanner(site, rng)
         RULES[room.room_type](planner)
         if _walkable(room, doors, planner.pieces):
             return planner.pieces

@@ -2,7 +2,10 @@
 
 A lamp's shadow map is one wide view straight down from the lamp; what lies above or beside that view is lit. The sun's
 is one orthographic view along its rays; windows let it in because they are left out of the map. The furniture's lamps
-reach two metres and throw no shadows.
+reach two metres, with coarse maps of the same kind.
+
+Light that surfaces throw back is not traced: the fill is tinted by the room's floor and walls, and every lamp's spot on
+the floor shines back up.
 """
 
 from collections.abc import Sequence
@@ -11,14 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ipt.scenes.embedded.description import SceneDescription
+from ipt.scenes.embedded.description import RoomDescription, SceneDescription
+from ipt.scenes.embedded.materials import PATTERNS, Material, average_weight
 from ipt.scenes.embedded.meshes import Mesh
-from ipt.scenes.embedded.raster import View, rasterize
+from ipt.scenes.embedded.raster import rasterize
+from ipt.scenes.embedded.view import View
 
 LAMP_DROP = 0.18
 """Metres from the ceiling down to the lamp."""
 TILE = 16
 """Pixels of a lamp map that share one least and greatest value."""
+GLOW_RESOLUTION = 192
+"""Pixels of the shadow map of a lamp among the furniture."""
+BOUNCE = 2.0
+"""How strongly a lamp's spot on the floor shines back, of a white room, a metre away."""
 LAMP_HALF = 3.2
 """Tangent of the half angle of a lamp's shadow map (73 degrees)."""
 
@@ -35,9 +44,13 @@ class Lights(NamedTuple):
     lamp_color: NDArray[np.float64]
     """[3] linear, times power"""
     ambient: NDArray[np.float64]
-    """[3, 3] linear fill for faces that look up, sideways, down"""
+    """[R, 3, 3] linear fill in every room for faces that look up, sideways, down"""
+    bounce: NDArray[np.float64]
+    """[R, 3] linear light from under every room's lamp, from the floor up"""
     glows: NDArray[np.float64]
     """[G, 3] the shining pieces of furniture, sorted by room"""
+    glow_maps: NDArray[np.float32]
+    """[G, M, M] as `lamp_maps`"""
     glow_of_room: NDArray[np.int64]
     """[R + 1] first of `glows` in every room (rooms by position in `rooms`)"""
     coarse: NDArray[np.float32]
@@ -100,21 +113,58 @@ def build_lights(
     # a shade glows from within its upper part
     share = np.array([0.5, 0.5, 0.85])
     glows = [mesh.boxes[slot, :3] * (1 - share) + mesh.boxes[slot, 3:] * share for _, slot in placed]
+    lamp_color = np.array(lighting.lamp_color, np.float64) * lighting.lamp_power
+    glow_maps = [rasterize(mesh, down_view(glow), GLOW_RESOLUTION, hidden_from_lamps)[0] for glow in glows]
     fill = np.array(lighting.ambient_color, np.float64) * lighting.ambient_power
-    below = np.array([0.72, 0.66, 0.60] if scene.is_simple else [0.98, 0.94, 0.88])  # light thrown back by the floor
+    if scene.is_simple:
+        ambient = np.repeat([[fill, fill * 0.82, fill * np.array([0.72, 0.66, 0.60])]], len(boxes), axis=0)
+        bounce = np.zeros((len(boxes), 3))
+    else:
+        ambient = fill * np.array([_tints(room) for room in scene.rooms])
+        bounce = BOUNCE * lamp_color * np.array([_returned(room) for room in scene.rooms])
     return Lights(
         rooms=boxes,
         lamps=lamps,
         lamp_maps=maps,
-        lamp_color=np.array(lighting.lamp_color, np.float64) * lighting.lamp_power,
-        ambient=np.stack([fill, fill * 0.82, fill * below]),
+        lamp_color=lamp_color,
+        ambient=ambient,
+        bounce=bounce,
         glows=np.array(glows, np.float64).reshape(-1, 3),
+        glow_maps=np.array(glow_maps, np.float32).reshape(-1, GLOW_RESOLUTION, GLOW_RESOLUTION),
         glow_of_room=np.searchsorted([room for room, _ in placed], np.arange(len(boxes) + 1)).astype(np.int64),
         coarse=_coarse(maps),
         sun=sun,
         sun_map=sun_map,
         sun_coarse=_coarse(sun_map[None])[0],
         sun_color=np.array(lighting.sun_color, np.float64) * lighting.sun_power,
+    )
+
+
+def _albedo(material: Material) -> NDArray[np.float64]:
+    """Linear colour of a surface seen from afar: [3]."""
+    row = np.array(material.row())
+    share = average_weight(PATTERNS.index(material.pattern)) if material.color2 else 0.0
+    return np.asarray(row[:3] * (1.0 - share) + row[3:6] * share)
+
+
+def _returned(room: RoomDescription) -> NDArray[np.float64]:
+    """Linear share of light that floor and walls throw back: [3]."""
+    return (_albedo(room.floor) + _albedo(room.wall)) / 2
+
+
+def _tints(room: RoomDescription) -> NDArray[np.float64]:
+    """What a room's own colours make of even light on faces that look up, sideways, down: [3, 3].
+
+    Up: the ceiling and some wall. Sideways: walls and floor. Down: the floor, the more the lighter it is.
+    """
+    floor, wall = _albedo(room.floor), _albedo(room.wall)
+    floor_hue, wall_hue = floor / (floor.sum() / 3), wall / (wall.sum() / 3)
+    return np.stack(
+        [
+            0.8 + 0.2 * wall_hue,
+            0.78 * (0.76 + 0.12 * floor_hue + 0.12 * wall_hue),
+            (0.74 + 0.5 * floor.sum() / 3) * (0.8 + 0.2 * floor_hue),
+        ]
     )
 
 

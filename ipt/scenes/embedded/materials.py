@@ -31,6 +31,7 @@ PATTERNS = (
     "bricks",
     "patches",
     "outdoors",
+    "mirror",
 )
 """Names of the procedural patterns; the position in this list is the number that the kernel switches on."""
 
@@ -115,20 +116,38 @@ def wave(x: float) -> Any:
 
 
 @inlined
-def pattern_weight(pattern: int, scale: float, u: float, v: float) -> Any:
-    """(share of the second colour, brightness) of a pattern at texture coordinates `u`, `v` in metres."""
+def line_share(distance: float, width: float, pixel: float) -> Any:
+    """Share of a `pixel` (its width) that a line of `width` covers whose middle is at `distance`: thin lines fade."""
+    return min(min(1.0, width / pixel), max(0.0, (0.5 * (width + pixel) - distance) / pixel))
+
+
+@inlined
+def beyond(distance: float, pixel: float) -> Any:
+    """Share of a `pixel` (its width) on the near side of an edge that its middle lies `distance` beyond."""
+    return min(1.0, max(0.0, 0.5 + distance / pixel))
+
+
+@inlined
+def pattern_weight(pattern: int, scale: float, u: float, v: float, width: float) -> Any:
+    """(share of the second colour, brightness) of a pattern at texture coordinates `u`, `v` in metres.
+
+    Lines and edges are averaged over a pixel `width` metres wide.
+    """
     x, y = u / scale, v / scale
+    pixel = max(width / scale, 1e-6)
     if pattern == 1:  # wood: rings stretched along u
         grain = wave(y * 9.0 + 1.6 * smooth_noise(x * 1.2, y * 5.0, 1))
         return 0.65 * grain + 0.35 * smooth_noise(x * 6.0, y * 90.0, 2), 1.0
     if pattern == 2:  # tiles with grout
         a, b = x - np.floor(x), y - np.floor(y)
         tone = 0.94 + 0.10 * hash_unit(int(np.floor(x)), int(np.floor(y)), 3)
-        return (1.0 if min(min(a, 1.0 - a), min(b, 1.0 - b)) < 0.022 else 0.0), tone
+        across, along = line_share(min(a, 1.0 - a), 0.044, pixel), line_share(min(b, 1.0 - b), 0.044, pixel)
+        return 1.0 - (1.0 - across) * (1.0 - along), tone
     if pattern == 3:
         return 0.6 * smooth_noise(x, y, 4) + 0.4 * smooth_noise(x * 4.0, y * 4.0, 5), 1.0
     if pattern == 4:
-        return (1.0 if x - np.floor(x) < 0.5 else 0.0), 1.0
+        a = x - np.floor(x)
+        return beyond(0.25 - abs(a - 0.25) if a < 0.75 else a - 1.0, pixel), 1.0
     if pattern == 5:  # marble: thin veins where warped noise crosses one half
         vein = abs(smooth_noise(x * 3.0 + 2.0 * smooth_noise(x * 2.0, y * 2.0, 6), y * 3.0, 7) - 0.5)
         return max(0.0, 1.0 - 9.0 * vein), 1.0
@@ -143,13 +162,16 @@ def pattern_weight(pattern: int, scale: float, u: float, v: float) -> Any:
         along = x / 8.0 + hash_unit(row, 0, 9)
         plank = int(np.floor(along))
         a, b = along - plank, y - row
-        seam = b < 0.035 or a < 0.006
+        b, a = abs(b - 0.0175), 8.0 * abs(a - 0.003)
+        across, end = line_share(min(b, 1.0 - b), 0.035, pixel), line_share(min(a, 8.0 - a), 0.048, pixel)
         tone = 0.82 + 0.30 * hash_unit(plank, row, 10)
-        return (1.0 if seam else 0.45 * smooth_noise(x * 0.7, y * 7.0, 11)), tone
+        grain = 0.45 * smooth_noise(x * 0.7, y * 7.0, 11)
+        return 1.0 - (1.0 - across) * (1.0 - end) * (1.0 - grain), tone
     if pattern == 9:
         a, b = abs(x - np.floor(x) - 0.5), abs(y - np.floor(y) - 0.5)
         ring = a + b
-        return (1.0 if (0.30 < ring < 0.42) or ring < 0.12 else 0.0), 1.0
+        band = 0.06 - abs(ring - 0.36)
+        return max(beyond(band, 1.4 * pixel), beyond(0.12 - ring, 1.4 * pixel)), 1.0
     if pattern == 10:  # what a window shows: ground below, sky above
         y += 0.5  # a pane's texture is centred
         return (1.0 if y < 0.30 + 0.12 * smooth_noise(x * 5.0, 0.0, 12) else 0.0), 0.9 + 0.2 * min(1.0, max(0.0, y))
@@ -161,7 +183,9 @@ def pattern_weight(pattern: int, scale: float, u: float, v: float) -> Any:
         along = x + 0.5 * (row & 1)
         a, b = along - np.floor(along), 3.0 * y - row
         tone = 0.86 + 0.24 * hash_unit(int(np.floor(along)), row, 15)
-        return (1.0 if b < 0.12 or a < 0.05 else 0.0), tone
+        b, a = abs(b - 0.06), abs(a - 0.025)
+        level, joint = line_share(min(b, 1.0 - b), 0.12, 3.0 * pixel), line_share(min(a, 1.0 - a), 0.05, pixel)
+        return 1.0 - (1.0 - level) * (1.0 - joint), tone
     if pattern == 13:  # patches with sharp edges, as land and sea
         return (1.0 if smooth_noise(x * 2.0, y * 2.0, 16) > 0.52 else 0.0), 1.0
     return 0.0, 1.0
@@ -174,7 +198,9 @@ def finest_detail(pattern: int, scale: float) -> Any:
         return 1e9
     if pattern == 1:
         return 0.12 * scale
-    if pattern == 2 or pattern == 8:
+    if pattern == 2:
+        return 1.2 * scale
+    if pattern == 8:
         return 0.35 * scale
     if pattern == 6 or pattern == 10:
         return 0.5 * scale

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ipt.scenes.embedded.kernels import kernel
-from ipt.scenes.embedded.raster import View
+from ipt.scenes.embedded.view import View
 
 _ANGLES = np.arange(16) * 2.39996322972865332
 DISC = np.round(np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], 1), 9)

@@ -1,6 +1,7 @@
 """Furnishing the floor of one room: pieces against walls, in corners, around others, never into each other."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,26 +28,33 @@ Hole = tuple[int, float, float, float]
 """An opening of the room's walls: side (0 south, 1 east, 2 north, 3 west), begin, end, sill (0 for doors)."""
 
 
+@dataclass(frozen=True)
+class Site:
+    """A room that waits for its furniture."""
+
+    room: RoomDescription
+    holes: Sequence[Hole]
+    keep_free: Sequence[Footprint]
+    """before doors and under their leaves"""
+    first_id: int
+    """object_id of the first piece"""
+    alternate: bool
+    """the other style: cooler and darker finishes"""
+
+
 class FloorPlanner:
     """The state of one room while its floor is furnished; `RoomPlanner` adds what stands on others and hangs."""
 
-    def __init__(
-        self,
-        room: RoomDescription,
-        holes: Sequence[Hole],
-        keep_free: Sequence[Footprint],
-        first_id: int,
-        rng: np.random.Generator,
-        alternate: bool,
-    ) -> None:
-        self.room, self.holes, self.rng, self.alternate = room, holes, rng, alternate
+    def __init__(self, site: Site, rng: np.random.Generator) -> None:
+        room = site.room
+        self.room, self.holes, self.rng, self.alternate = room, site.holes, rng, site.alternate
         half = WALL_THICKNESS / 2
         self.low = (room.minimum[0] + half, room.minimum[1] + half)
         self.high = (room.maximum[0] - half, room.maximum[1] - half)
         self.pieces: list[FurnitureDescription] = []
-        self._doorways = list(keep_free)
+        self._doorways = list(site.keep_free)
         self._passages: list[Footprint] = []
-        self._first_id = first_id
+        self._first_id = site.first_id
 
     @property
     def center(self) -> tuple[float, float]:
@@ -78,7 +86,7 @@ class FloorPlanner:
 
     def _finish(self, options: tuple[Material, ...]) -> Material:
         material = options[int(self.rng.integers(len(options)))]
-        if self.alternate and material.glow == 0.0:  # the other style: cooler and darker
+        if self.alternate and material.glow == 0.0:
             red, green, blue = material.color
             second = material.color2
             cool = shade_of((0.88 * red, 0.92 * green, 0.98 * blue), 0.92)

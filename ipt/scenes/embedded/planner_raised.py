@@ -1,30 +1,20 @@
 """Furnishing above the floor: what stands on boards and tops, what hangs on walls and before windows."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from ipt.scenes.embedded.description import FurnitureDescription, RoomDescription
+from ipt.scenes.embedded.description import FurnitureDescription
 from ipt.scenes.embedded.furniture import CATALOG
 from ipt.scenes.embedded.materials import Material
 from ipt.scenes.embedded.meshes import rotation
 from ipt.scenes.embedded.placement import Footprint, against_wall
-from ipt.scenes.embedded.planner import ROUND_TABLES, TRIES, FloorPlanner, Hole, Size
+from ipt.scenes.embedded.planner import ROUND_TABLES, TRIES, FloorPlanner, Hole, Site, Size
 
 
 class RoomPlanner(FloorPlanner):
     """The state of one room while it is furnished."""
 
-    def __init__(
-        self,
-        room: RoomDescription,
-        holes: Sequence[Hole],
-        keep_free: Sequence[Footprint],
-        first_id: int,
-        rng: np.random.Generator,
-        alternate: bool,
-    ) -> None:
-        super().__init__(room, holes, keep_free, first_id, rng, alternate)
+    def __init__(self, site: Site, rng: np.random.Generator) -> None:
+        super().__init__(site, rng)
         self._boards: dict[tuple[int, int], list[Footprint]] = {}
 
     def side_of(self, piece: FurnitureDescription) -> int:

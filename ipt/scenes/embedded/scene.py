@@ -7,17 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipt.scenes.embedded import structure
-from ipt.scenes.embedded.bvh import Tree, build_tree, cast_rays
+from ipt.scenes.embedded.bvh import Tree, build_tree, cast_rays, empty_tree
 from ipt.scenes.embedded.clearance import check_camera, is_clear, is_indoors
 from ipt.scenes.embedded.description import SceneDescription, object_ids, validate
 from ipt.scenes.embedded.furniture import CATALOG
 from ipt.scenes.embedded.furniture.pieces import Piece
 from ipt.scenes.embedded.lighting import Lights, build_lights
 from ipt.scenes.embedded.meshes import Mesh, MeshBuilder
+from ipt.scenes.embedded.mirrors import MIRROR
 from ipt.scenes.embedded.navigation import Navigation
 from ipt.scenes.embedded.obstacles import floor_and_obstacles
-from ipt.scenes.embedded.raster import rasterize, resolve, view_of
+from ipt.scenes.embedded.raster import rasterize, resolve
 from ipt.scenes.embedded.shading import Surface, compose
+from ipt.scenes.embedded.view import view_of
 from ipt.scenes.interface import Camera, Frame, RayHit, Room, SceneObject
 
 OVERHEAD = ("Ceiling", "CeilingLamp")
@@ -174,10 +176,27 @@ class EmbeddedScene:
             fine_buffer, fine_owner = rasterize(self.mesh, view, 2 * camera.size, hidden)
             background = np.array(self.description.lighting.background, np.float64)
             reach, pairs = DRAFT if self.description.is_simple else FINE
+            tree = self._tree if np.isin(instance, self._mirrors).any() else empty_tree()
             image = compose(
-                self._surface, self._lights, view, fine_buffer, fine_owner, background, reach, pairs, camera.size
+                self._surface, self._lights, tree, view, fine_buffer, fine_owner, background, reach, pairs, camera.size
             )
         return Frame(image, depth, instance, normal)
+
+    def survey(self, camera: Camera) -> NDArray[np.int32]:
+        """Ids at one place in every pixel, for counting shares of the image; see the interface.
+
+        Raises:
+            UserError: see the interface.
+        """
+        check_camera(camera, self.scene_id, self.description, False)
+        view, hidden = view_of(camera), np.zeros(len(self._entries), np.bool_)
+        buffer, owner = rasterize(self.mesh, view, camera.size, hidden, spread=True)
+        return resolve(buffer, owner, self.face_ids, view.orthographic)[0]
+
+    @cached_property
+    def _mirrors(self) -> NDArray[np.int32]:
+        """Ids of what has a mirror's surface."""
+        return np.unique(self.face_ids[self._materials[self.mesh.material, 6] == MIRROR])
 
     @cached_property
     def _tree(self) -> Tree:
@@ -208,7 +227,7 @@ class EmbeddedScene:
         self, origins: NDArray[np.float64], directions: NDArray[np.float64]
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """First face (-1: none) and distance of many rays: [N, 3] each, unit directions."""
-        return cast_rays(self._tree, origins, directions, np.zeros(len(self.mesh.faces), np.bool_))
+        return cast_rays(self._tree, origins, directions)
 
     @cached_property
     def navigation(self) -> Navigation:

@@ -1,4 +1,4 @@
-"""The colour of each pixel: pattern, lamp, sun, fill, contact shadows, 2 x 2 samples.
+"""The colour of each pixel: pattern, light, contact shadows, mirrors, 2 x 2 samples.
 
 Visibility is known at twice the image's resolution; samples of one pixel that see the same surface are shaded once.
 """
@@ -8,18 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ipt.scenes.embedded.bvh import Tree
 from ipt.scenes.embedded.kernels import inlined, kernel
-from ipt.scenes.embedded.lighting import LAMP_HALF, Lights
+from ipt.scenes.embedded.light import light_at
+from ipt.scenes.embedded.lighting import Lights
 from ipt.scenes.embedded.materials import PATTERNS, average_weight, finest_detail, pattern_weight
+from ipt.scenes.embedded.mirrors import MIRROR, SILVER, mirrored
 from ipt.scenes.embedded.occlusion import contact_shadows, spread_contact_shadows
 from ipt.scenes.embedded.outdoors import outdoors
-from ipt.scenes.embedded.raster import View
-from ipt.scenes.embedded.shadows import lit_share, soft_share, sun_share
+from ipt.scenes.embedded.view import View
 
 GLASS = PATTERNS.index("outdoors")
-GLOW_REACH = 2.2
-"""Metres that the light of a lamp among the furniture reaches."""
-GLOW_POWER = 0.22
 
 
 class Surface(NamedTuple):
@@ -34,98 +33,6 @@ class Surface(NamedTuple):
 
 
 @inlined
-def _room_at(rooms: Any, x: float, y: float) -> int:
-    """The room that holds the point, or the nearest one."""
-    best, least = 0, 1e30
-    for room in range(rooms.shape[0]):
-        dx = max(0.0, max(rooms[room, 0] - x, x - rooms[room, 2]))
-        dy = max(0.0, max(rooms[room, 1] - y, y - rooms[room, 3]))
-        if dx + dy < least:
-            best, least = room, dx + dy
-    return best
-
-
-@inlined
-def _light_at(
-    lights: Lights, point: Any, normal: Any, toward: Any, contact: float, shine: float, reach: int, out: Any
-) -> None:
-    """Write to `out` [6] the linear light on a surface point, and its highlight. `toward` points at the camera."""
-    up = normal[2]
-    for channel in range(3):
-        side = lights.ambient[1, channel]
-        fill = (
-            side + (lights.ambient[0, channel] - side) * up
-            if up > 0.0
-            else side + (side - lights.ambient[2, channel]) * up
-        )
-        out[channel] = fill * contact
-        out[channel + 3] = 0.0
-    # the lamp of this room; the point moves a little along its normal, so that a surface does not shadow itself
-    x, y, z = point[0] + normal[0] * 0.02, point[1] + normal[1] * 0.02, point[2] + normal[2] * 0.02
-    room = _room_at(lights.rooms, x, y)
-    dx, dy, dz = lights.lamps[room, 0] - x, lights.lamps[room, 1] - y, lights.lamps[room, 2] - z
-    distance = np.sqrt(dx * dx + dy * dy + dz * dz) + 1e-9
-    facing = (normal[0] * dx + normal[1] * dy + normal[2] * dz) / distance
-    if facing > 0.0:
-        share = 1.0
-        if dz > 0.05:
-            size = lights.lamp_maps.shape[1]
-            column = (0.5 - 0.5 * dx / (dz * LAMP_HALF)) * size
-            row = (0.5 + 0.5 * dy / (dz * LAMP_HALF)) * size
-            if 0.0 <= column < size and 0.0 <= row < size:
-                # along a plane 1/z changes by its normal over its distance from the lamp, per map pixel
-                pixel = 2.0 * LAMP_HALF / size
-                if reach < 2:
-                    slope = (abs(normal[0]) + abs(normal[1])) / (facing * distance) * pixel
-                    bias = 0.006 / dz + min(slope * (reach + 1.0), 0.12 / dz)
-                    share = lit_share(lights.lamp_maps[room], column, row, 1.0 / dz, bias, reach)
-                else:
-                    steepest = 0.03 / dz
-                    slope_x = min(steepest, max(-steepest, -normal[0] / (facing * distance) * pixel))
-                    slope_y = min(steepest, max(-steepest, normal[1] / (facing * distance) * pixel))
-                    bias = 0.008 / dz + 0.5 * (abs(slope_x) + abs(slope_y))
-                    share = soft_share(
-                        lights.lamp_maps, lights.coarse, room, column, row, 1.0 / dz, bias, slope_x, slope_y
-                    )
-        strength = share * facing / (0.55 + 0.11 * distance * distance) * (0.4 + 0.6 * contact)
-        gloss = 0.0
-        if shine > 0.0:
-            hx, hy, hz = dx / distance + toward[0], dy / distance + toward[1], dz / distance + toward[2]
-            half = (normal[0] * hx + normal[1] * hy + normal[2] * hz) / np.sqrt(hx * hx + hy * hy + hz * hz + 1e-12)
-            gloss = max(0.0, half)
-            for _ in range(5):
-                gloss *= gloss
-            gloss *= 0.35 * shine * share
-        for channel in range(3):
-            out[channel] += lights.lamp_color[channel] * strength
-            out[channel + 3] += lights.lamp_color[channel] * gloss
-    for glow in range(lights.glow_of_room[room], lights.glow_of_room[room + 1]):
-        dx, dy, dz = lights.glows[glow, 0] - x, lights.glows[glow, 1] - y, lights.glows[glow, 2] - z
-        square = dx * dx + dy * dy + dz * dz
-        if square < GLOW_REACH * GLOW_REACH:
-            facing = (normal[0] * dx + normal[1] * dy + normal[2] * dz) / np.sqrt(square + 1e-9)
-            fade = 1.0 - square / (GLOW_REACH * GLOW_REACH)
-            strength = GLOW_POWER * (0.3 + 0.7 * max(0.0, facing)) * fade * fade / (0.3 + square) * contact
-            out[0] += strength
-            out[1] += 0.80 * strength
-            out[2] += 0.52 * strength
-    basis = lights.sun.basis
-    facing = -(normal[0] * basis[2, 0] + normal[1] * basis[2, 1] + normal[2] * basis[2, 2])
-    if facing > 0.0:
-        ax, ay, az = x - lights.sun.origin[0], y - lights.sun.origin[1], z - lights.sun.origin[2]
-        size = lights.sun_map.shape[0]
-        column = (0.5 + 0.5 * (basis[0, 0] * ax + basis[0, 1] * ay + basis[0, 2] * az) / lights.sun.half) * size
-        row = (0.5 - 0.5 * (basis[1, 0] * ax + basis[1, 1] * ay + basis[1, 2] * az) / lights.sun.half) * size
-        deep = basis[2, 0] * ax + basis[2, 1] * ay + basis[2, 2] * az
-        along = abs(normal[0] * basis[0, 0] + normal[1] * basis[0, 1] + normal[2] * basis[0, 2])
-        along += abs(normal[0] * basis[1, 0] + normal[1] * basis[1, 1] + normal[2] * basis[1, 2])
-        bias = 0.02 + min(along / facing * 2.0 * lights.sun.half / size * reach, 0.25)
-        share = sun_share(lights.sun_map, lights.sun_coarse, column, row, -deep, bias, max(0, reach - 1)) * facing
-        for channel in range(3):
-            out[channel] += lights.sun_color[channel] * share
-
-
-@inlined
 def _display(value: float) -> Any:
     """Linear light to a display value 0..1: bright light rolls off softly, then the square root."""
     rolled = value if value < 0.6 else 1.0 - 0.16 / (value - 0.2)
@@ -133,24 +40,8 @@ def _display(value: float) -> Any:
 
 
 @inlined
-def _shade(
-    surface: Surface,
-    lights: Lights,
-    view: View,
-    face: int,
-    px: float,
-    py: float,
-    depth: float,
-    size: int,
-    contact: float,
-    reach: int,
-    point: Any,
-    normal: Any,
-    toward: Any,
-    light: Any,
-    color: Any,
-) -> None:
-    """Write to `color` [3] the display colour of `face` at (px, py) pixels in an image `size` wide."""
+def _locate(view: View, px: float, py: float, depth: float, size: int, point: Any, toward: Any) -> None:
+    """Write the `point` that (px, py) of an image `size` pixels wide sees at `depth`, and the direction to the eye."""
     sx, sy = (2.0 * px / size - 1.0) * view.half, (1.0 - 2.0 * py / size) * view.half
     if not view.orthographic:
         sx, sy = sx * depth, sy * depth
@@ -162,6 +53,23 @@ def _shade(
     length = np.sqrt(toward[0] * toward[0] + toward[1] * toward[1] + toward[2] * toward[2])
     for axis in range(3):
         toward[axis] /= length
+
+
+@inlined
+def _shade(
+    surface: Surface,
+    lights: Lights,
+    face: int,
+    pixel: float,
+    contact: float,
+    reach: int,
+    point: Any,
+    normal: Any,
+    toward: Any,
+    light: Any,
+    color: Any,
+) -> None:
+    """Write to `color` [3] the display colour of `face` at `point`, where a pixel is `pixel` metres wide."""
     i, j, m = surface.faces[face, 0], surface.faces[face, 1], surface.faces[face, 2]
     # numbers, not slices: a slice counts its references, which costs as much as the shading
     vertices = surface.vertices
@@ -195,13 +103,13 @@ def _shade(
     if pattern > 0:
         # a pixel seen at a slant covers more of the surface
         slant = max(0.25, normal[0] * toward[0] + normal[1] * toward[1] + normal[2] * toward[2])
-        footprint = 2.0 * view.half / size * (1.0 if view.orthographic else depth) / slant
+        footprint = pixel / slant
         blur = min(1.0, max(0.0, footprint / finest_detail(pattern, scale) - 0.5))
         average = average_weight(pattern)
         if blur < 1.0:
-            weight, tone = pattern_weight(pattern, scale, float(u), float(v))
+            weight, tone = pattern_weight(pattern, scale, float(u), float(v), pixel / np.sqrt(slant))
         weight, tone = weight + (average - weight) * blur, tone + (1.0 - tone) * blur
-    _light_at(lights, point, normal, toward, contact, shine, reach, light)
+    light_at(lights, point, normal, toward, contact, shine, reach, light)
     for channel in range(3):
         albedo = (table[row, channel] * (1.0 - weight) + table[row, channel + 3] * weight) * tone
         color[channel] = _display(albedo * (light[channel] * (1.0 if glow == 0.0 else 0.3) + glow) + light[channel + 3])
@@ -210,6 +118,7 @@ def _shade(
 def compose(
     surface: Surface,
     lights: Lights,
+    tree: Tree,
     view: View,
     buffer: NDArray[np.float32],
     owner: NDArray[np.int32],
@@ -221,7 +130,8 @@ def compose(
     """The image uint8 [size, size, 3] from visibility at twice its size.
 
     `background` [3] display colour where nothing is; `reach` in shadow-map pixels is the softness of shadows (from 2
-    on, as soft as a lamp makes them), `pairs` (at most 16) the smoothness of contact shadows.
+    on, as soft as a lamp makes them), `pairs` (at most 16) the smoothness of contact shadows. `tree` is for mirrors;
+    with an empty one they stay pale.
     """
     open_share = np.empty((size, size), np.float32)
     if reach < 2 or size % 2 == 1:
@@ -231,7 +141,8 @@ def compose(
         contact_shadows(buffer, view, pairs, coarse)
         spread_contact_shadows(coarse, buffer, open_share)
     image = np.empty((size, size, 3), np.uint8)
-    _compose(surface, lights, view, buffer, owner, background, reach, open_share, np.empty((10, 6)), image)
+    work, stack = np.empty((13, 6)), np.empty(128, np.int64)
+    _compose(surface, lights, tree, view, buffer, owner, background, reach, open_share, work, stack, image)
     return image
 
 
@@ -239,6 +150,7 @@ def compose(
 def _compose(
     surface: Surface,
     lights: Lights,
+    tree: Tree,
     view: View,
     buffer: Any,
     owner: Any,
@@ -246,9 +158,12 @@ def _compose(
     reach: int,
     open_share: Any,
     work: Any,
+    stack: Any,
     image: Any,
 ) -> None:
     size = image.shape[0]
+    breadth, has_mirrors = 2.0 * view.half / size, tree.order.shape[0] > 0
+    ray = work[10:13, :3]
     point, normal, toward, light, color = work[0], work[1], work[2], work[3], work[4]
     faces, rows, columns, counts, depths = work[5], work[6], work[7], work[8], work[9]
     for row in range(size):
@@ -288,19 +203,24 @@ def _compose(
             red, green, blue = 0.0, 0.0, 0.0
             for group in range(groups):
                 share = counts[group]
-                if faces[group] < 0:
+                face, depth = int(faces[group]), depths[group] / share
+                contact, silver, tint = 1.0, 0.0, 0
+                if face >= 0:
+                    contact = float(open_share[row, column])
+                    _locate(view, columns[group] / share, rows[group] / share, depth, size, point, toward)
+                    if has_mirrors and int(surface.table[surface.material[face], 6]) == MIRROR:
+                        tint = surface.material[face]
+                        face, away = mirrored(tree, surface.vertices, surface.faces, face, point, toward, ray, stack)
+                        depth, contact, silver = depth + away, 1.0, SILVER
+                if face < 0:
                     color[0], color[1], color[2] = background[0], background[1], background[2]
                 else:
                     _shade(
                         surface,
                         lights,
-                        view,
-                        int(faces[group]),
-                        columns[group] / share,
-                        rows[group] / share,
-                        depths[group] / share,
-                        size,
-                        float(open_share[row, column]),
+                        face,
+                        breadth if view.orthographic else breadth * depth,
+                        contact,
                         reach,
                         point,
                         normal,
@@ -308,6 +228,10 @@ def _compose(
                         light,
                         color,
                     )
+                if silver > 0.0:
+                    for channel in range(3):
+                        own = np.sqrt(surface.table[tint, channel])
+                        color[channel] = silver * color[channel] + (1.0 - silver) * own
                 red += color[0] * share
                 green += color[1] * share
                 blue += color[2] * share

@@ -8,8 +8,9 @@ import pytest
 from ipt.errors import UserError
 from ipt.scenes.embedded.description import FurnitureDescription, RoomDescription, SceneDescription
 from ipt.scenes.embedded.materials import Material
-from ipt.scenes.embedded.raster import rasterize, resolve, view_of
+from ipt.scenes.embedded.raster import rasterize, resolve, row_shifts
 from ipt.scenes.embedded.scene import EmbeddedScene
+from ipt.scenes.embedded.view import view_of
 from ipt.scenes.interface import Camera
 
 GREY = Material(color=(0.5, 0.5, 0.5))
@@ -118,6 +119,34 @@ def test_raster_agrees_with_ray_casts(which, view, request):
     assert same.mean() > 0.999
     seen = same & (ids > 0)
     assert np.abs(distances.reshape(view.size, view.size)[seen] - frame.depth[seen]).max() < 0.02
+
+
+def test_survey_samples_every_pixel_once_at_another_place_a_row(house):
+    """Held against ray casts through those places, and so accurate for an upright edge as its rows are many."""
+    view = moved_into(house, VIEWS[0])
+    ids = house.survey(view)
+    shifts = row_shifts(view.size, True)
+    assert np.abs(shifts).max() <= 0.5
+    assert abs(shifts.mean()) < 0.02
+    right, up, forward = view.basis()
+    step = (np.arange(view.size) + 0.5) * 2 / view.size - 1
+    x, y = step[None, :] + 2 * shifts[:, None] / view.size, -step[:, None] + 0 * step[None, :]
+    directions = forward + (x.ravel()[:, None] * right + y.ravel()[:, None] * up) * np.tan(np.radians(view.extent / 2))
+    faces, _ = house.cast_rays(np.repeat(np.array([view.position]), len(directions), 0), directions)
+    hit = np.where(faces >= 0, house.face_ids[faces], 0).reshape(ids.shape)
+    assert (hit == ids).mean() > 0.999
+    assert (house.render(view, rgb=False).instance != ids).any()
+
+
+def test_survey_counts_an_upright_edge_better_than_pixel_centres(box_room):
+    # the box's near face is 1 m wide, 1.5 m away and seen straight on: a third of a row, 16 2/3 of 50 pixels
+    errors = []
+    for position in np.linspace(-0.4, 0.4, 17):
+        view = Camera((0.0, float(position), 0.5), 0.0, 0.0, 90.0, 50)
+        seen = [box_room.survey(view) == 7, box_room.render(view, rgb=False).instance == 7]
+        errors.append([abs(box.sum() / np.count_nonzero(box.any(axis=1)) - 50 / 3) for box in seen])
+    spread, centred = np.mean(errors, axis=0)
+    assert spread < 0.25 * centred
 
 
 def test_single_ray_reports_where_and_what(box_room):
@@ -231,3 +260,57 @@ def test_windows_are_see_through_in_houses(house):
         assert tinted.sum() > 50
         balance.append(float((blue - green)[tinted].mean()))
     assert balance[0] > 3 > -10 > balance[1]
+
+
+def room_with(*pieces: FurnitureDescription, floor: Material = GREY, simple: bool = False) -> EmbeddedScene:
+    """A 6 x 6 m grey room with furniture."""
+    room = RoomDescription(room_id=0, room_type="office", minimum=(-3, -3), maximum=(3, 3), floor=floor, wall=GREY)
+    resolution = 256 if simple else 1024
+    return EmbeddedScene(
+        SceneDescription(scene_id="by hand", rooms=(room,), furniture=pieces, shadow_resolution=resolution)
+    )
+
+
+def piece(number: int, category: str, position, size, main: Material = RED, yaw: float = 0.0) -> FurnitureDescription:
+    return FurnitureDescription(
+        object_id=number, category=category, room=0, position=position, yaw=yaw, size=size, main=main, accent=GREY
+    )
+
+
+def test_a_mirror_shows_what_is_in_the_room_where_optics_says():
+    """A box beside the camera appears in the mirror's plane where the line to the mirrored box cuts it."""
+    silver = Material(color=(0.8, 0.85, 0.9), pattern="mirror")
+    mirror = piece(1, "Mirror", (0.0, 2.9, 0.4), (2.4, 0.04, 1.8), silver)
+    box = piece(2, "Box", (1.2, 0.0, 0.7), (0.6, 0.6, 0.6))
+    scene = room_with(mirror, box)
+    view = Camera((0.0, 0.0, 1.3), 90.0, 0.0, 70.0, 96)
+    frame = scene.render(view)
+    plane = 2.9  # the sheet's front lies in the middle of the frame's depth
+    x, y = view.project(np.array([[1.2, 2 * plane - 0.3, 1.0]]))[0, :2].astype(int)  # the box's face towards the mirror
+    red, green, blue = frame.rgb[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3).mean(0)
+    assert frame.instance[y, x] == 1, "ids are the mirror's own"
+    assert red > 1.6 * max(green, blue)
+    away = frame.rgb[y - 2 : y + 3, 96 - x - 2 : 96 - x + 3].reshape(-1, 3).mean(0)
+    assert away[0] < 1.15 * away[2], "no box on the other side"
+
+
+def test_a_table_shades_the_floor_from_the_lamp_that_stands_on_it():
+    desk = piece(1, "DiningTable", (0.0, 0.0, 0.0), (1.4, 0.9, 0.75), GREY)
+    lamp = piece(2, "DeskLamp", (0.0, 0.0, 0.75), (0.26, 0.26, 0.45), Material(color=(0.9, 0.9, 0.8), glow=0.5))
+    scene = room_with(desk, lamp)
+    lights = scene._lights
+    assert lights.glow_maps.shape[0] == len(lights.glows) == 1
+    height = float(lights.glows[0, 2])
+    below = lights.glow_maps[0][np.array(lights.glow_maps.shape[1:]) // 2 - 1][0]
+    assert 1 / float(below.max()) == pytest.approx(height - 0.75, abs=0.03), "straight down it sees the table's top"
+
+
+def test_the_floor_tints_the_ceiling_in_houses_and_not_in_simple_scenes():
+    red_floor = Material(color=(0.9, 0.2, 0.2))
+
+    def redness(floor: Material, simple: bool) -> float:
+        ceiling = room_with(floor=floor, simple=simple).render(Camera((0.5, 0.5, 0.8), 0.0, 80.0, 40.0, 16)).rgb
+        return float(ceiling[..., 0].mean() / ceiling[..., 2].mean())
+
+    assert redness(red_floor, False) > 1.05 * redness(GREY, False)
+    assert redness(red_floor, True) == redness(GREY, True)

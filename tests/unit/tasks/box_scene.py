@@ -70,6 +70,9 @@ class BoxScene:
         )
         return Frame(colors[instance] if rgb else None, distance.astype(np.float32).reshape(shape), instance)
 
+    def survey(self, camera: Camera):
+        return self.render(camera, rgb=False).instance
+
     def cast_ray(self, origin, direction) -> RayHit | None:
         origins, rays = np.asarray(origin, float)[None], np.asarray(direction, float)[None]
         distance, hit = self._cast(origins, rays)

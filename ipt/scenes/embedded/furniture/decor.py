@@ -105,7 +105,7 @@ def build_laptop(b: MeshBuilder, p: Piece) -> None:
 
 
 def build_mirror(b: MeshBuilder, p: Piece) -> None:
-    """A framed pale sheet."""
+    """A framed mirror."""
     build_painting(b, p)
 
 
@@ -158,9 +158,7 @@ CATEGORIES = (
         variants=3,
     ),
     Category("Painting", build_painting, (0.6, 0.04, 0.5), (1.2, 0.05, 0.8), "hung", f.PICTURES, FRAMES),
-    Category(
-        "Mirror", build_mirror, (0.5, 0.04, 0.7), (0.7, 0.05, 0.9), "hung", (f.paint((0.78, 0.84, 0.88), 0.9),), FRAMES
-    ),
+    Category("Mirror", build_mirror, (0.5, 0.04, 0.7), (0.7, 0.05, 0.9), "hung", (f.SILVERED,), FRAMES),
     Category("WallClock", build_clock, (0.3, 0.05, 0.3), (0.38, 0.05, 0.38), "hung", (f.WHITE, f.CREAM), FRAMES),
     Category(
         "Rug",

@@ -152,6 +152,7 @@ def build_toilet_paper(b: MeshBuilder, p: Piece) -> None:
     r = w / 2
     roll = [(0, 0), (r, 0), (r, h), (0.36 * r, h), (0.36 * r, 0.7 * h), (0, 0.7 * h)]
     b.lathe((0, 0, 0), roll, p.main, segments=22)
+    b.cylinder((0, 0, 0.65 * h), 0.34 * r, 0.1 * h, f.COFFEE, segments=22)  # dark inside
 
 
 def build_spray_bottle(b: MeshBuilder, p: Piece) -> None:

@@ -164,7 +164,7 @@ def build_bathtub(b: MeshBuilder, p: Piece) -> None:
 
 
 def build_shower(b: MeshBuilder, p: Piece) -> None:
-    """A corner shower: tray, two framed panes, a pole with a head."""
+    """A corner shower: tray, framed clear panes with a frosted band, a pole with a head."""
     w, d, h = p.size
     b.box((0, 0, 0.06), (w, d, 0.12), p.main, radius=0.02)
     post = 0.035
@@ -172,7 +172,10 @@ def build_shower(b: MeshBuilder, p: Piece) -> None:
         b.box((x * (w - post) / 2, y * (d - post) / 2, h / 2 + 0.05), (post, post, h - 0.1), p.accent)
     for x in (-1, 1):
         b.box((x * (w - post) / 2, 0, h - 0.02), (post, d - 2 * post, 0.04), p.accent)
+        b.box((x * (w - post) / 2, 0, 1.05), (0.008, d - 2 * post, 0.5), f.FROSTED)
     b.box((0, -(d - post) / 2, h - 0.02), (w - 2 * post, post, 0.04), p.accent)
+    b.box((0, -(d - post) / 2, 1.05), (w - 2 * post, 0.008, 0.5), f.FROSTED)
+    b.box((0.3 * w, -d / 2 + 0.006, 1.05), (0.02, 0.012, 0.3), p.accent)  # the grip of the door
     b.cylinder((0, d / 2 - 0.06, 0.9), 0.014, h - 1.0, f.STEEL, segments=8)
     b.cylinder((0, d / 2 - 0.16, h - 0.16), 0.09, 0.03, f.STEEL, segments=16)
     b.box((0, d / 2 - 0.11, h - 0.12), (0.022, 0.12, 0.022), f.STEEL)

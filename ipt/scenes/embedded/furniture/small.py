@@ -79,13 +79,13 @@ def build_book(b: MeshBuilder, p: Piece) -> None:
     thick = h / count
     for k in range(count):
         cover = (p.main, p.accent, p.tinted(0.7))[k]
-        inset = 0.02 * k
-        b.box((0.004 * k, 0, (k + 0.5) * thick), (w - inset - 0.01, d - inset, thick - 0.002), cover, radius=0.003)
-        b.box(
-            (0.004 * k + 0.005, 0, (k + 0.5) * thick),
-            (w - inset - 0.012, d - inset + 0.0 - 0.012, thick * 0.7),
-            f.LINENS[0],
-        )
+        wide, deep = w - 0.01 - 0.02 * k, d - 0.02 * k
+        x, low, high, board = 0.004 * k, k * thick, (k + 1) * thick - 0.002, 0.004
+        for z in (low + board / 2, high - board / 2):
+            b.box((x, 0, z), (wide, deep, board), cover)
+        b.box((x - wide / 2 + board / 2, 0, (low + high) / 2), (board, deep, high - low - 2 * board), cover)
+        b.box((x, 0, (low + high) / 2), (wide - 0.012, deep - 0.012, high - low - board), f.LINENS[0])  # the pages
+    b.box((x, 0.22 * deep, high), (0.6 * wide, 0.12 * deep, 0.002), f.LINENS[0])  # the title
 
 
 def build_kettle(b: MeshBuilder, p: Piece) -> None:
@@ -130,6 +130,7 @@ def build_plate(b: MeshBuilder, p: Piece) -> None:
         p.main,
         segments=26,
     )
+    b.cylinder((0, 0, 0.3 * h), 0.56 * r, 0.17 * h, p.tinted(0.86), segments=26)
 
 
 def build_soap_bottle(b: MeshBuilder, p: Piece) -> None:
