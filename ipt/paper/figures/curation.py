@@ -1,6 +1,6 @@
 """Figures of the curation reports: `filter_yields` and `bias`."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ipt.config import Config
+from ipt.curation.judge.rules import RULES
 from ipt.datasets.files import read_json, verify
 from ipt.errors import UserError
 from ipt.names import TASK_TITLES, TASKS
@@ -70,7 +71,7 @@ def filter_yields(config: Config, layout: Layout) -> Drawing:
         "What the filters removed",
         "Candidates that each condition removed, over all splits and environments, on a logarithmic scale: first the"
         " conditions of generation (an object may fail in many views), then, dark, the filters of curation. Kept for"
-        f" the sets: {'; '.join(told)}.",
+        f" the sets: {'; '.join(told)}.{told_of_judges([one for found in reports.values() for one in found])}",
     )
 
 
@@ -84,9 +85,38 @@ def removed_by(reports: list[dict[str, Any]]) -> tuple[dict[str, tuple[int, bool
     for report in reports:
         generation.update({name: count for name, count in _numbers(report["generation"]).items() if "." in name})
         curation.update(_numbers(report["curation"]))
+        rules = _judge_rules(report)
+        if rules:
+            curation["judge"] -= sum(dropped for _, dropped in rules.values())  # told rule by rule
+            curation.update({f"judge.{name}": dropped for name, (_, dropped) in rules.items()})
     removed = {name: (count, False) for name, count in generation.most_common(MOST_BARS) if count}
-    removed |= {name: (count, True) for name, count in curation.most_common() if count}
+    removed |= {name: (count, True) for name, count in curation.most_common() if count > 0}
     return removed, sum(report["kept"] for report in reports)
+
+
+def told_of_judges(reports: list[dict[str, Any]]) -> str:
+    """One sentence a judge: how many questions each of its rules was applied to, and how many fell; '' without any."""
+    asked: dict[str, Counter[str]] = defaultdict(Counter)
+    fell: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in reports:
+        for name, (questions, dropped) in _judge_rules(report).items():
+            asked[report["judge"]["judge"]][name] += questions
+            fell[report["judge"]["judge"]][name] += dropped
+    return "".join(
+        f" The judge {judge} dropped "
+        + ", ".join(
+            f"{fell[judge][name]:,} of {questions:,} by {name.replace('_', ' ').replace('.', ': ')}"
+            for name, questions in rules.items()
+        )
+        + "."
+        for judge, rules in sorted(asked.items())
+    )
+
+
+def _judge_rules(report: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """Rule -> (questions asked about, dropped), in the order of the rules; empty where no model judged."""
+    rules = (report.get("judge") or {}).get("rules", {})
+    return {name: (int(found["asked"]), int(found["dropped"])) for name in RULES if (found := rules.get(name))}
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from ipt.errors import UserError
 from ipt.names import TASKS
 from ipt.paper.aggregate import ScoreReader
 from ipt.paper.figures.comparison import pairs_of, reported_against_ours
-from ipt.paper.figures.curation import bias, filter_yields, read_reports, removed_by
+from ipt.paper.figures.curation import bias, filter_yields, read_reports, removed_by, told_of_judges
 from ipt.paper.figures.curves import accuracy_by_mode
 from ipt.paper.figures.quality import Relation, auc_of, imagination_quality, relation_of
 from ipt.runs import Layout
@@ -67,6 +67,40 @@ def test_yields_are_summed_over_the_sets_of_a_task(config: Config, layout: Layou
         "balance_and_size": (240, True),
     }
     assert "Perspective Taking kept 160" in filter_yields(config, layout).caption
+
+
+def test_what_a_judge_removed_is_told_rule_by_rule() -> None:
+    """Two sets of one judge: 60 and 40 questions; every rule is asked about what the rule before it left."""
+    rules = ("answer.not_visible", "distractor.visible", "answer.wrong_with_side_view", "answer.without_imagination")
+    dropped = ((10, 5, 0, 15), (4, 0, 1, 5))
+    reports: list[dict[str, object]] = []
+    for left, counts in zip((60, 40), dropped, strict=True):
+        told = {}
+        for name, count in zip(rules, counts, strict=True):
+            told[name] = {"asked": left, "dropped": count, "undecided": 0}
+            left -= count
+        reports.append(
+            {
+                "generation": {},
+                "curation": {"judge": sum(counts), "double": 3},
+                "kept": left,
+                "judge": {"judge": "gpt41", "rules": dict(sorted(told.items()))},
+            }
+        )
+    removed, kept = removed_by(reports)
+    assert kept == 60
+    assert removed == {
+        "judge.answer.without_imagination": (20, True),
+        "judge.answer.not_visible": (14, True),
+        "double": (6, True),
+        "judge.distractor.visible": (5, True),
+        "judge.answer.wrong_with_side_view": (1, True),
+    }
+    assert told_of_judges(reports) == (
+        " The judge gpt41 dropped 14 of 100 by answer: not visible, 5 of 86 by distractor: visible,"
+        " 1 of 81 by answer: wrong with side view, 20 of 80 by answer: without imagination."
+    )
+    assert told_of_judges([{"judge": None}]) == ""
 
 
 def test_bias_shows_every_guesser_before_and_after(config: Config, layout: Layout) -> None:
