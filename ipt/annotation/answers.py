@@ -1,5 +1,6 @@
 """An annotation of Label Studio as a review."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from ipt.curation.reviews import REVIEW_VERDICTS, Review
 from ipt.errors import UserError
 
 WAYPOINTS = ("1", "M1", "2")
+TYPED = re.compile(r"(1|M1|2)\s+(\d{1,2}(?:\.\d+)?|100)\s+(\d{1,2}(?:\.\d+)?|100)", re.IGNORECASE)
+"""A waypoint without the mouse: its name, percent of the map from the left, percent from the top."""
 
 
 def pseudonym(user: int) -> str:
@@ -30,7 +33,7 @@ def review_of(item: Item, round_name: str, annotation: Mapping[str, Any]) -> Rev
         raise UserError(f"{where}: verdict {verdict!r} is not known; delete it in Label Studio and review again")
     if verdict == "reject" and not reasons:
         raise UserError(f"{where}: rejected without a reason; open it in Label Studio and give one")
-    edit = _edit(annotation["result"], values) if verdict == "edit" else {}
+    edit = _edit(annotation["result"], values, where) if verdict == "edit" else {}
     if verdict == "edit" and not edit:
         raise UserError(f"{where}: nothing is edited; open it in Label Studio and place waypoints or name objects")
     return Review(
@@ -69,8 +72,11 @@ def _one(values: Mapping[str, list[str]], name: str, where: str) -> str:
     return given[0]
 
 
-def _edit(result: list[dict[str, Any]], values: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Waypoints as name -> [x, y] in percent of the map's width and height (the last one placed counts), and lists."""
+def _edit(result: list[dict[str, Any]], values: Mapping[str, list[str]], where: str) -> dict[str, Any]:
+    """Waypoints as name -> [x, y] in percent of the map's width and height, and lists of objects.
+
+    Of a waypoint that was placed twice the last one counts; what was typed counts more than what was clicked.
+    """
     edit: dict[str, Any] = {}
     waypoints = {}
     for entry in result:
@@ -78,6 +84,11 @@ def _edit(result: list[dict[str, Any]], values: Mapping[str, list[str]]) -> dict
             for name in entry["value"]["keypointlabels"]:
                 if name in WAYPOINTS:
                     waypoints[name] = [round(float(entry["value"]["x"]), 2), round(float(entry["value"]["y"]), 2)]
+    for typed in (part.strip() for line in values.get("places", []) for part in line.split(",") if part.strip()):
+        found = TYPED.fullmatch(typed)
+        if found is None:
+            raise UserError(f"{where}: waypoint {typed!r} is not read; write it as `M1 40 55` in Label Studio")
+        waypoints[found[1].upper()] = [float(found[2]), float(found[3])]
     if waypoints:
         edit["waypoints"] = waypoints
     for name in ("objects_left", "objects_right"):

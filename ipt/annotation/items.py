@@ -7,10 +7,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from ipt.config import Config
 from ipt.curation.decisions import item_digest
@@ -122,15 +122,29 @@ def has_edits(task: str, environment: str) -> bool:
 
 
 def editable_map(question: Question) -> bytes:
-    """The map as PNG, at least `MAP_SIZE` px wide: Label Studio shows it pixel for pixel, and one must hit a place."""
-    png = next(iter(question.images.values()))
+    """The map as PNG, at least `MAP_SIZE` px wide: Label Studio shows it pixel for pixel, and one must hit a place.
+
+    A ruler in percent along the upper and left edges is for those who type a place.
+    """
+    return _with_ruler(next(iter(question.images.values())))
+
+
+@lru_cache(maxsize=8)
+def _with_ruler(png: bytes) -> bytes:
     with Image.open(io.BytesIO(png)) as opened:
-        factor = math.ceil(MAP_SIZE / opened.width)
-        if factor == 1:
-            return png
-        stream = io.BytesIO()
+        factor = max(1, math.ceil(MAP_SIZE / opened.width))
         size = (opened.width * factor, opened.height * factor)
-        opened.resize(size, Image.Resampling.NEAREST).save(stream, format="PNG", compress_level=2)
+        shown = opened.convert("RGB").resize(size, Image.Resampling.NEAREST)
+    pen = ImageDraw.Draw(shown)
+    for percent in range(10, 100, 10):
+        x, y = size[0] * percent // 100, size[1] * percent // 100
+        for line in ((x, 0, x, 8), (0, y, 8, y)):
+            pen.line(line, fill="black", width=3)
+            pen.line(line, fill="white", width=1)
+        for place in ((x - 6, 10), (11, y - 6)):
+            pen.text(place, str(percent), fill="white", stroke_width=2, stroke_fill="black")
+    stream = io.BytesIO()
+    shown.save(stream, format="PNG", compress_level=2)
     return stream.getvalue()
 
 

@@ -6,15 +6,18 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ipt.annotation import launch
 from ipt.annotation.answers import review_of
-from ipt.annotation.items import Item, items_of, pictures_of, task_data
+from ipt.annotation.items import Item, editable_map, items_of, pictures_of, task_data
 from ipt.annotation.screen import guideline_pictures, guidelines_html, label_config
 from ipt.config import Config
 from ipt.errors import UserError
 from ipt.runs import all_benchmarks, parse_benchmark
+from ipt.tasks.images import decode_png
+from tests.e2e.annotation.sample import picture
 from tests.unit.curation.samples import pet, pt
 
 ITEM = Item(replace(pet(1, split="test"), question="<b>Where</b> & why?"))
@@ -78,7 +81,7 @@ def test_the_guidelines_explain_every_key_and_their_pictures_exist() -> None:
 def annotation(values: dict[str, list[str]], **fields):  # type: ignore[no-untyped-def]
     result = [
         {"from_name": name, "type": "textarea", "value": {"text": given}}
-        if name in ("comment", "objects_left")
+        if name in ("comment", "objects_left", "places")
         else {"from_name": name, "type": "choices", "value": {"choices": given}}
         for name, given in values.items()
     ]
@@ -104,11 +107,33 @@ def test_an_annotation_is_a_review() -> None:
         ({"first_answer": ["A"], "verdict": ["perhaps"]}, "verdict 'perhaps' is not known"),
         ({"first_answer": ["A"], "verdict": ["reject"]}, "rejected without a reason"),
         ({"first_answer": ["A"], "verdict": ["edit"]}, "nothing is edited"),
+        ({"first_answer": ["A"], "verdict": ["edit"], "places": ["M1 40"]}, "waypoint 'M1 40' is not read"),
+        ({"first_answer": ["A"], "verdict": ["edit"], "places": ["3 40 50"]}, "waypoint '3 40 50' is not read"),
+        ({"first_answer": ["A"], "verdict": ["edit"], "places": ["1 40 101"]}, "waypoint '1 40 101' is not read"),
     ],
 )
 def test_an_incomplete_annotation_is_refused(values: dict[str, list[str]], message: str) -> None:
     with pytest.raises(UserError, match=message):
         review_of(ITEM, "review", annotation(values))
+
+
+def test_a_waypoint_can_be_typed_and_counts_more_than_a_click() -> None:
+    item = Item(replace(pt(1), environment="different"))
+    made = annotation({"first_answer": ["A"], "verdict": ["edit"], "places": ["m1 40 55.5, 2 100 0"]})
+    point = {"x": 12, "y": 50, "keypointlabels": ["M1"]}
+    made["result"].append({"from_name": "waypoints", "type": "keypointlabels", "value": point})
+    assert review_of(item, "review", made).edit == {"waypoints": {"M1": [40.0, 55.5], "2": [100.0, 0.0]}}
+
+
+def test_the_map_to_point_at_is_large_enough_and_has_a_ruler() -> None:
+    png = picture("map", (96, 72))
+    shown = decode_png(editable_map(replace(pt(1), images={"map_path": png})))
+    assert shown.shape == (360, 480, 3)
+    plain = np.repeat(np.repeat(decode_png(png), 5, 0), 5, 1)
+    changed = (shown != plain).any(axis=2)
+    assert changed[0, [48, 240, 432]].all(), "a tick each tenth of the width"
+    assert changed[[36, 180, 324], 0].all(), "and of the height"
+    assert not changed[60:, 60:].any(), "nothing is drawn where one looks"
 
 
 def test_edits_are_places_and_words() -> None:
