@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from ipt.cli import annotation, cluster, data, models, paper, weights, workplace
+from ipt.cli import annotation, cluster, data, models, paper, runs, weights, workplace
 from ipt.errors import EXIT_STOPPED, Stopped, UserError, storage_problem
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(weights.app, name="weights")
 app.add_typer(paper.paper_app, name="paper")
 app.add_typer(workplace.config_app, name="config")
 app.add_typer(cluster.cluster_app, name="cluster")
+app.add_typer(runs.runs_app, name="runs")
 
 
 def _exit_with_controller() -> None:

@@ -10,6 +10,8 @@ from ipt.errors import EXIT_STOPPED, Stopped
 from ipt.names import TASKS
 from ipt.runs import BLIND_MODELS, Layout, parse_benchmark, parse_run
 
+StopAfter = Annotated[float | None, typer.Option(help="Seconds after which to have saved and ended (exit status 75).")]
+
 app = typer.Typer()
 train_app = typer.Typer(help="Train one thing: the tokenizer, the VAE, the base model, or a run.", no_args_is_help=True)
 
@@ -25,13 +27,13 @@ def train_tokenizer_verb(scale: Scale = "smoke") -> None:
 
 
 @train_app.command("vae", epilog="Example: ipt train vae --scale smoke")
-def train_vae_verb(scale: Scale = "smoke") -> None:
-    """Train the image autoencoder on rendered images."""
+def train_vae_verb(scale: Scale = "smoke", stop_after: StopAfter = None) -> None:
+    """Train the image autoencoder on rendered images; continues from where it was stopped."""
     from ipt.training.vae import train_vae
 
     config = load_config(scale)
     layout = Layout(config)
-    train_vae(config, [layout.curated(task, "primary", "train") for task in TASKS], layout.vae)
+    train_vae(config, [layout.curated(task, "primary", "train") for task in TASKS], layout.vae, stop_after)
 
 
 @train_app.command("base", epilog="Example: ipt train base --scale smoke --seed 0")
@@ -48,10 +50,7 @@ def train_base_verb(seed: Annotated[int, typer.Option(help="Training seed.")] = 
 def train_run_verb(
     run: Annotated[str, typer.Argument(help="E.g. pet.label_only.seed0.")],
     scale: Scale = "smoke",
-    stop_after: Annotated[
-        float | None,
-        typer.Option(help="Seconds after which to have saved and ended (exit status 75)."),
-    ] = None,
+    stop_after: StopAfter = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="Processes on this machine; else as many as `cluster.train` says.")
     ] = None,
@@ -119,6 +118,7 @@ def evaluate(
     model: Annotated[str, typer.Option(help=f"A run, base.seed0, a baseline, or one of {', '.join(BLIND_MODELS)}.")],
     benchmark: Annotated[str, typer.Option(help="E.g. mvc-primary.")],
     scale: Scale = "smoke",
+    stop_after: StopAfter = None,
 ) -> None:
     """Ask a model every question of a benchmark, in every inference mode that a table needs."""
     config = load_config(scale)
@@ -139,6 +139,7 @@ def evaluate(
         inferences(config, benchmark, model),
         layout.predictions(benchmark, model),
         layout.timings(benchmark, model),
+        stop_after,
     )
 
 

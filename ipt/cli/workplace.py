@@ -77,6 +77,19 @@ def adopt(scale: Scale = "smoke") -> None:
     adopt_results(load_config(scale), scale)
 
 
+@app.command("adopt-runs", epilog="Example: ipt adopt-runs packed --scale mini")
+def adopt_runs_verb(
+    folder: Annotated[Path, typer.Argument(help="Written by `ipt runs pack`.")], scale: Scale = "mini"
+) -> None:
+    """Take results that were made elsewhere from a runs file, digests checked; the DAG then goes on without weights."""
+    from ipt.runlist.adopt import adopt_runs
+    from ipt.runs import Layout
+
+    config = load_config(scale)
+    names = adopt_runs(folder, config, scale, Layout(config))
+    typer.echo(f"{len(names)} jobs adopted; go on with: snakemake --cores all --config scale={scale}")
+
+
 @app.command(epilog="Example: ipt verify --table main_results --scale micro")
 def verify(
     scale: Scale = "smoke",

@@ -41,23 +41,24 @@ def load_config(scale: str | Path) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        raise UserError(f"{path}: {_first_problem(error)}") from None
+        raise UserError(f"{path}: {first_problem(error)}") from None
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError, root: type[Section] = Config) -> str:
+    """Where in a file of the type `root` the first problem is, and what it is, in one line."""
     problem = error.errors()[0]
     where = ".".join(str(part) for part in problem["loc"]) or "configuration"
     if problem["type"] == "extra_forbidden":
-        known = _fields_at(problem["loc"][:-1])
+        known = _fields_at(problem["loc"][:-1], root)
         return f"{where}: unknown key; known here: {', '.join(known)}" if known else f"{where}: unknown key"
     message = problem["msg"].removeprefix("Value error, ")
     shown = f", found {problem['input']!r}" if not isinstance(problem["input"], dict | BaseModel) else ""
     return f"{where}: {message}{shown}"
 
 
-def _fields_at(location: Sequence[int | str]) -> list[str]:
-    """Known keys of the section at `location`, by walking the type annotations."""
-    section: Any = Config
+def _fields_at(location: Sequence[int | str], root: type[Section]) -> list[str]:
+    """Known keys of the section at `location` below `root`, by walking the type annotations."""
+    section: Any = root
     for part in location:
         if isinstance(section, type) and issubclass(section, Section):
             section = section.model_fields[str(part)].annotation

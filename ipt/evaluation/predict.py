@@ -17,7 +17,7 @@ from ipt.config import Config
 from ipt.datasets.files import file_digest, parents_of, verify, write_manifest, write_table
 from ipt.datasets.instructions import settings_held
 from ipt.datasets.schema import PREDICTIONS, Question
-from ipt.errors import UserError
+from ipt.errors import Stopped, UserError
 from ipt.evaluation.answers import read_truths
 from ipt.evaluation.extraction import extract
 from ipt.evaluation.journal import Journal, Row, journal_path
@@ -44,6 +44,7 @@ def evaluate_model(
     inferences: Sequence[Inference],
     output: Path,
     timings: Path | None = None,
+    stop_after: float | None = None,
 ) -> None:
     """Ask `answerer` every question of `evaluation_set` in every input setting and inference mode; write `output`.
 
@@ -52,8 +53,10 @@ def evaluate_model(
         output: predictions, sorted by question, inference mode and input setting; its manifest names the evaluation
             set by sha256 and the checkpoint by digest. Generated images go beside it (`sidecars.images_path`).
         timings: where the wall time of every answer goes; None: nowhere.
+        stop_after: seconds after which to have ended, with the answers so far in the journal.
 
     Raises:
+        Stopped: by `stop_after`.
         UserError: the evaluation set is missing, damaged, empty or of another benchmark; nothing to ask; the answerer
             refuses (no key, over the spend cap).
     """
@@ -70,12 +73,21 @@ def evaluate_model(
             batches = _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences)
             answerer.plan(request for requests in batches for request in asking.waiting(requests))
         total = sum(len(truth.settings_of(benchmark)) for truth in read_truths(evaluation_set).values())
+        started, slowest = time.monotonic(), 0.0
         progress = tqdm(
             total=total * len(inferences), desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None
         )
         for requests in _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences):
+            began = time.monotonic()
             finished += asking.rows(requests)
             progress.update(len(requests))
+            slowest = max(slowest, time.monotonic() - began)
+            late = stop_after is not None and time.monotonic() - started + 1.2 * slowest > stop_after
+            if late and len(finished) < total * len(inferences):
+                raise Stopped(
+                    f"{model_id} on {benchmark.benchmark_id}: stopped after {len(finished)} of"
+                    f" {total * len(inferences)} answers, kept; run the same command again to go on"
+                )
         progress.close()
         finished.sort(key=lambda row: (row["question_id"], row["inference"], row["input_setting"]))
         if timings:

@@ -1,6 +1,7 @@
 # Configuration, file layout and the digests that decide about reruns. Content decides, never time: each rule names in
 # `params` the digest of the configuration sections and of the sources that its output depends on.
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ipt.locks import (
 from ipt.models.baselines.catalog import answer_settings, is_baseline
 from ipt.names import SPLITS, TASKS
 from ipt.paper import registry
+from ipt.runlist.adopt import adopted_weights
 from ipt.runs import (
     BLIND_MODELS,
     Layout,
@@ -41,6 +43,7 @@ except UserError as error:
     sys.exit(f"ipt: {error}")
 
 LAYOUT = Layout(CONFIG)
+ADOPTED = adopted_weights(LAYOUT)
 LOGS = Path("logs") / CONFIG.scale
 BENCHMARKS = LOGS / "benchmarks"
 
@@ -88,6 +91,21 @@ wildcard_constraints:
 def manifest(path):
     """The manifest beside a file: written last, so it is an output of the same rule."""
     return f"{path}.manifest.json"
+
+
+def weights(path):
+    """The weights of a run; where they stayed on the machine that trained them (`ipt adopt-runs`), their manifest."""
+    return manifest(path) if Path(path).parent.name in ADOPTED else path
+
+
+def one_of(names):
+    """A wildcard's pattern: one of the names."""
+    return "|".join(re.escape(name) for name in sorted(names))
+
+
+def none_of(names):
+    """The head of a wildcard's pattern for a folder: none of the names."""
+    return rf"(?!({one_of(names)})/)" if names else ""
 
 
 def environments_of(task):
@@ -167,7 +185,11 @@ def model_files(wildcards):
         ]
     if is_baseline(wildcards.model):
         return []
-    return [LAYOUT.model(wildcards.model), LAYOUT.vae, LAYOUT.tokenizer]
+    return [
+        weights(LAYOUT.model(wildcards.model)),
+        weights(LAYOUT.vae),
+        LAYOUT.tokenizer,
+    ]
 
 
 def answerer_sources(wildcards):

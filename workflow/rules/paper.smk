@@ -59,7 +59,7 @@ rule paper_tables:
         curves=[
             LAYOUT.learning_curve(run) for run in RUNS if not run.startswith("base.")
         ],
-        models=[LAYOUT.model(run) for run in RUNS],
+        models=[weights(LAYOUT.model(run)) for run in RUNS],
     output:
         [
             PAPER / "tables" / f"{table}.{suffix}"

@@ -2,7 +2,9 @@
 
 TRAIN_SETS = [LAYOUT.curated(task, "primary", "train") for task in TASKS]
 RUNS = [run.run_id for run in registry.runs(CONFIG)]
-TRAINED = r"(?!base\.|released\.)[a-z0-9_.]+"
+BASES_ELSEWHERE = [n.removeprefix("base.seed") for n in ADOPTED if n.startswith("base.")]
+RUNS_ELSEWHERE = [n for n in ADOPTED if n != "vae" and not n.startswith("base.")]
+TRAINED = rf"(?!base\.|released\.){none_of(RUNS_ELSEWHERE)}[a-z0-9_.]+"
 
 
 rule train_tokenizer:
@@ -26,7 +28,7 @@ rule train_vae:
     input:
         TRAIN_SETS,
     output:
-        weights=LAYOUT.vae,
+        **({} if "vae" in ADOPTED else {"weights": LAYOUT.vae}),
         manifest=manifest(LAYOUT.vae),
     log:
         log_file("train/vae"),
@@ -46,7 +48,7 @@ rule train_vae:
 rule train_base:
     input:
         tokenizer=LAYOUT.tokenizer,
-        vae=LAYOUT.vae,
+        vae=weights(LAYOUT.vae),
     output:
         model=LAYOUT.model("base.seed{seed}"),
         manifest=manifest(LAYOUT.model("base.seed{seed}")),
@@ -54,6 +56,8 @@ rule train_base:
         log_file("train/base.seed{seed}"),
     benchmark:
         benchmark_file("train/base.seed{seed}")
+    wildcard_constraints:
+        seed=rf"{none_of(BASES_ELSEWHERE)}\d+",
     threads: JOBS.threads("prepare")
     resources:
         **JOBS.resources("prepare"),
@@ -67,8 +71,10 @@ rule train_base:
 
 rule train_run:
     input:
-        base=lambda wildcards: LAYOUT.model(f"base.seed{parse_run(wildcards.run).seed}"),
-        vae=LAYOUT.vae,
+        base=lambda wildcards: weights(
+            LAYOUT.model(f"base.seed{parse_run(wildcards.run).seed}")
+        ),
+        vae=weights(LAYOUT.vae),
         tokenizer=LAYOUT.tokenizer,
         train=lambda wildcards: LAYOUT.training_sets(parse_run(wildcards.run), "train"),
         val=lambda wildcards: LAYOUT.training_sets(parse_run(wildcards.run), "val"),
@@ -95,6 +101,26 @@ rule train_run:
         "ipt train run {wildcards.run} --scale {params.scale} > {log} 2>&1"
 
 
+# Runs that were trained elsewhere: the same rules, whose weights are not here.
+if RUNS_ELSEWHERE:
+
+    use rule train_run as adopted_run with:
+        output:
+            manifest=manifest(LAYOUT.model("{run}")),
+            curve=LAYOUT.learning_curve("{run}"),
+        wildcard_constraints:
+            run=one_of(RUNS_ELSEWHERE),
+
+
+if BASES_ELSEWHERE:
+
+    use rule train_base as adopted_base with:
+        output:
+            manifest=manifest(LAYOUT.model("base.seed{seed}")),
+        wildcard_constraints:
+            seed=one_of(BASES_ELSEWHERE),
+
+
 rule train:
     input:
-        [LAYOUT.model(run) for run in RUNS],
+        [weights(LAYOUT.model(run)) for run in RUNS],

@@ -1,0 +1,70 @@
+"""Verbs of a runs file: the stages without Snakemake, side by side on one machine, in short calls."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+runs_app = typer.Typer(help="Make what a runs file lists without Snakemake, in short calls.", no_args_is_help=True)
+RunsFileArgument = Annotated[Path, typer.Argument(help="E.g. workflow/runs/mini.yaml.")]
+Parallel = Annotated[int, typer.Option(help="Training and evaluation jobs side by side.", min=1)]
+Cores = Annotated[int, typer.Option(help="Cores for rendering beside them; 0: all of this machine.", min=0)]
+
+
+@runs_app.command("do", epilog="Example: ipt runs do workflow/runs/mini.yaml --minutes 9 --parallel 4")
+def do_runs(
+    runs: RunsFileArgument,
+    minutes: Annotated[float | None, typer.Option(help="Save and end within so many minutes.")] = None,
+    parallel: Parallel = 2,
+    cores: Cores = 0,
+) -> None:
+    """Make what is left; the same call again goes on. Exit status 0: all made, 75: to be continued, 1: a job failed."""
+    from ipt.runlist.drive import Driver, Limits
+    from ipt.runlist.file import read_runs_file
+    from ipt.runlist.jobs import wanted_jobs
+    from ipt.runs import Layout
+
+    listed, config = read_runs_file(runs)
+    layout = Layout(config)
+    limits = Limits(minutes, parallel, cores or len(os.sched_getaffinity(0)))
+    driver = Driver(wanted_jobs(listed, config, layout), config, listed.scale, layout, limits, typer.echo)
+    outcome = driver.run()
+    for name, line in outcome.failed.items():
+        typer.echo(f"failed: {name}: {line}")
+    typer.echo(f"{len(outcome.made)} jobs made, {len(outcome.failed)} failed, {len(outcome.left)} left")
+    raise typer.Exit(outcome.status)
+
+
+@runs_app.command("plan", epilog="Example: ipt runs plan workflow/runs/mini.yaml")
+def plan_runs(runs: RunsFileArgument, parallel: Parallel = 2, cores: Cores = 0) -> None:
+    """Tell what is left, and how long it will take by what was measured here."""
+    from ipt.runlist.file import read_runs_file
+    from ipt.runlist.jobs import wanted_jobs
+    from ipt.runlist.plan import lines, plan
+    from ipt.runs import Layout
+
+    listed, config = read_runs_file(runs)
+    layout = Layout(config)
+    expected = plan(wanted_jobs(listed, config, layout), config, layout)
+    for line in lines(expected, parallel, cores or len(os.sched_getaffinity(0))):
+        typer.echo(line)
+
+
+@runs_app.command("pack", epilog="Example: ipt runs pack workflow/runs/mini.yaml --to packed")
+def pack_runs(
+    runs: RunsFileArgument,
+    to: Annotated[Path, typer.Option(help="Folder to write.")],
+    file_mib: Annotated[float, typer.Option(help="Most MiB of one file.", min=0.1)] = 15.0,
+) -> None:
+    """Put what is made, weights left out, into few small files for `ipt adopt-runs`."""
+    from ipt.runlist.file import read_runs_file
+    from ipt.runlist.jobs import wanted_jobs
+    from ipt.runlist.pack import pack
+    from ipt.runs import Layout
+
+    listed, config = read_runs_file(runs)
+    layout = Layout(config)
+    index = pack(wanted_jobs(listed, config, layout), config, layout, to, file_mib)
+    size = sum(path.stat().st_size for path in to.iterdir()) / 2**20
+    typer.echo(f"{to}: {len(index['jobs'])} jobs in {len(index['archives'])} archives, {size:.1f} MiB")
