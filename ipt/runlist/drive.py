@@ -147,7 +147,7 @@ class Driver:
     def _start(self, job: Job) -> None:
         log = Path("logs") / self.config.scale / "runs" / f"{job.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "ipt", *job.arguments, "--scale", self.scale]
+        command = verb(job, self.scale)
         if job.on_gpu and self.until < float("inf"):
             command += ["--stop-after", f"{self._seconds_left() - self.grace:.1f}"]
         with open(log, "ab") as stream:
@@ -217,6 +217,11 @@ class Driver:
             f" {len(self.outcome.failed)} failed, {len(self._pending) - len(now)} to come{left};"
             f" running {', '.join(now[:6])}{many}"
         )
+
+
+def verb(job: Job, scale: str) -> list[str]:
+    """The command that does a job."""
+    return [sys.executable, "-m", "ipt", *job.arguments, "--scale", scale]
 
 
 def _environment(given: Mapping[str, str]) -> dict[str, str]:

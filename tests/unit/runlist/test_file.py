@@ -1,0 +1,69 @@
+"""What a runs file may say, and in which order it is done."""
+
+from pathlib import Path
+
+import pytest
+
+from ipt.errors import UserError
+from ipt.runlist.file import RunsFile, Wanted, read_runs_file
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "runs.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_one_seed_of_everything_comes_before_the_next_seed() -> None:
+    wanted = Wanted(tasks=("pet", "mvc"), supervisions=("label_only", "ipt"), latents=(16, 64), seeds=(0, 1))
+    names = [run.run_id for run in wanted.runs()]
+    assert names[:6] == [
+        "pet.label_only.seed0",
+        "pet.ipt.latent16.seed0",
+        "pet.ipt.latent64.seed0",
+        "mvc.label_only.seed0",
+        "mvc.ipt.latent16.seed0",
+        "mvc.ipt.latent64.seed0",
+    ]
+    assert len(names) == 12
+    assert all(name.endswith("seed1") for name in names[6:])
+
+
+def test_a_run_of_two_entries_is_done_once_with_the_environments_of_both(tmp_path: Path) -> None:
+    text = (
+        "scale: micro\nwanted:\n"
+        "  - {tasks: [pet], supervisions: [label_only], environments: [primary]}\n"
+        "  - {tasks: [pet], supervisions: [ipt, label_only], environments: [different]}\n"
+    )
+    listed, config = read_runs_file(written(tmp_path, text))
+    entries = [(run.run_id, environments) for run, environments in listed.entries(config)]
+    assert entries == [
+        ("pet.label_only.seed0", ("primary", "different")),
+        ("pet.ipt.latent64.seed0", ("different",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("scale: micro\nwanted: []", "wanted"),
+        ("scale: micro\nwanted:\n  - {supervisions: [label_only], seed: 0}", "wanted.0.seed: unknown key"),
+        ("scale: micro\nwanted:\n  - {supervisions: [labels]}", "wanted.0.supervisions.0"),
+        ("scale: micro\nwanted:\n  - {supervisions: [label_only], seeds: [7]}", "pet.label_only.seed7"),
+        ("scale: micro\nwanted:\n  - {supervisions: [ipt], latents: [4]}", "latent4"),
+        ("scale: nowhere\nwanted:\n  - {supervisions: [ipt]}", "nowhere"),
+        ("scale: [", "YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_field(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(UserError, match=named):
+        read_runs_file(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "workflow" / "runs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_lists_that_are_kept_here_are_whole(path: Path) -> None:
+    listed, config = read_runs_file(path)
+    assert isinstance(listed, RunsFile)
+    assert listed.entries(config)
