@@ -14,7 +14,7 @@ settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
 settings.load_profile("new" if os.environ.get("IPT_FUZZ") else "same")
 
-FINISHED = {"test_pipeline", "test_interruptions", "test_dvc", "test_disk"}
+FINISHED = {"test_pipeline", "test_interruptions", "test_dvc", "test_disk", "test_runs_file"}
 """Modules that look at one finished run of the whole DAG."""
 
 

@@ -78,12 +78,12 @@ def evaluate_model(
             total=total * len(inferences), desc=f"{model_id} on {benchmark.benchmark_id}", mininterval=10, disable=None
         )
         for requests in _batches_of_requests(config, model_id, benchmark, evaluation_set, inferences):
-            began = time.monotonic()
+            began, known = time.monotonic(), len(journal.rows)
             finished += asking.rows(requests)
             progress.update(len(requests))
             slowest = max(slowest, time.monotonic() - began)
             late = stop_after is not None and time.monotonic() - started + 1.2 * slowest > stop_after
-            if late and len(finished) < total * len(inferences):
+            if late and known < len(journal.rows) and len(finished) < total * len(inferences):
                 raise Stopped(
                     f"{model_id} on {benchmark.benchmark_id}: stopped after {len(finished)} of"
                     f" {total * len(inferences)} answers, kept; run the same command again to go on"

@@ -49,20 +49,19 @@ class RunsFile(Section):
     wanted: tuple[Wanted, ...] = Field(min_length=1)
 
     def entries(self, config: Config) -> list[tuple[Run, tuple[Environment, ...]]]:
-        """Each run once, in order, with the environments that any entry wants of it.
+        """Each run once (`base` once a task), in order, with the environments that any entry wants of it.
 
         Raises:
             UserError: no table of this scale has one of the runs.
         """
-        found: dict[str, tuple[Run, tuple[Environment, ...]]] = {}
+        found: dict[Run, tuple[Environment, ...]] = {}
         for wanted in self.wanted:
             for run in wanted.runs():
-                _, before = found.get(run.run_id, (run, ()))
-                found[run.run_id] = run, tuple(dict.fromkeys((*before, *wanted.environments)))
+                found[run] = tuple(dict.fromkeys((*found.get(run, ()), *wanted.environments)))
         known = {run.run_id for run in registry.runs(config)}
-        if unknown := [name for name in found if name not in known]:
+        if unknown := [run.run_id for run in found if run.run_id not in known]:
             raise UserError(f"wanted: {unknown[0]}: no table of scale {config.scale} needs it (seeds, latent_sizes)")
-        return list(found.values())
+        return list(found.items())
 
 
 def read_runs_file(path: Path) -> tuple[RunsFile, Config]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Workspace, make_workspace
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("finished")]
+pytestmark = pytest.mark.e2e
 
 RUNS = ("mvc.label_only.seed0", "mvc.ipt.latent64.seed0")
 RUNS_FILE = "workflow/runs/micro.yaml"

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ipt.datasets.files import file_digest, manifest_path, read_json, verify
-from ipt.errors import UserError
+from ipt.errors import Stopped, UserError
 from ipt.evaluation.journal import Journal, journal_path
 from ipt.evaluation.predict import evaluate_model
 from ipt.evaluation.sidecars import images_path, read_images
@@ -99,6 +99,19 @@ def test_continues_where_it_was_stopped(pet_set: Path, tmp_path: Path) -> None:
     run(rest, pet_set, output)
     assert len(rest.asked) == 20 - 8
     assert file_digest(output) == file_digest(whole)
+
+
+def test_stopped_in_time_it_goes_on_with_the_next_batch(pet_set: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole" / "p.parquet", tmp_path / "parts" / "p.parquet"
+    run(Scripted(honest), pet_set, whole)
+    config = small_config(batch=8)
+    for answered in (8, 16):
+        with pytest.raises(Stopped, match=f"after {answered} of 20 answers"):
+            evaluate_model(config, MODEL, Scripted(honest), PET, pet_set, MODES, parts, stop_after=0.0)
+    last = Scripted(honest)
+    evaluate_model(config, MODEL, last, PET, pet_set, MODES, parts, stop_after=0.0)
+    assert len(last.asked) == 4
+    assert parts.read_bytes() == whole.read_bytes()
 
 
 def _slowly(pet_set: Path, output: Path) -> None:

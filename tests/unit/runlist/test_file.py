@@ -45,6 +45,13 @@ def test_a_run_of_two_entries_is_done_once_with_the_environments_of_both(tmp_pat
     ]
 
 
+def test_the_starting_point_is_wanted_of_each_task(tmp_path: Path) -> None:
+    listed, config = read_runs_file(written(tmp_path, "scale: micro\nwanted: [{supervisions: [base]}]"))
+    assert [(run.task, run.run_id) for run, _ in listed.entries(config)] == [
+        (task, "base.seed0") for task in ("pet", "pt", "mvc")
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ipt.datasets.files import file_digest, read_json, verify
-from ipt.errors import UserError
+from ipt.errors import Stopped, UserError
 from ipt.models.bagel.vae import build_vae
 from ipt.models.bagel.weights import load_vae
 from ipt.training.base import make_base
@@ -54,6 +54,28 @@ def test_the_same_sets_give_the_same_bytes(world: "World", tmp_path: Path) -> No
     for name in ("one", "two"):
         train_vae(config, [world.train, world.val][:: 1 if name == "one" else -1], tmp_path / name / "vae.safetensors")
     assert file_digest(tmp_path / "one/vae.safetensors") == file_digest(tmp_path / "two/vae.safetensors")
+
+
+def test_stopped_and_gone_on_with_it_ends_in_the_same_bytes(world: "World", tmp_path: Path) -> None:
+    vae = world.config.model.vae.model_copy(update={"train_steps": 4})
+    config = world.config.model_copy(update={"model": world.config.model.model_copy(update={"vae": vae})})
+    whole, parts = tmp_path / "whole/vae.safetensors", tmp_path / "parts/vae.safetensors"
+    train_vae(config, [world.train], whole)
+    for done in (1, 2, 3):
+        with pytest.raises(Stopped, match=f"after {done} of 4 steps"):
+            train_vae(config, [world.train], parts, stop_after=0.0)
+    train_vae(config, [world.train], parts)
+    assert parts.read_bytes() == whole.read_bytes()
+    assert sorted(path.name for path in parts.parent.iterdir()) == sorted(path.name for path in whole.parent.iterdir())
+
+
+def test_steps_from_other_images_are_not_gone_on_with(world: "World", tmp_path: Path) -> None:
+    vae = world.config.model.vae.model_copy(update={"train_steps": 3})
+    config = world.config.model_copy(update={"model": world.config.model.model_copy(update={"vae": vae})})
+    output = tmp_path / "vae.safetensors"
+    for sets in ([world.train], [world.val]):
+        with pytest.raises(Stopped, match="after 1 of 3"):
+            train_vae(config, sets, output, stop_after=0.0)
 
 
 def test_a_given_vae_is_not_trained(world: "World", tmp_path: Path) -> None:
