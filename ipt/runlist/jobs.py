@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ipt.config import Config
 from ipt.datasets.files import manifest_path, read_json
-from ipt.names import TASKS, Environment, Split, Task
+from ipt.names import SPLITS, TASKS, Environment, Split, Task
 from ipt.paper import registry
 from ipt.paper.needs import benchmarks
 from ipt.runlist.file import RunsFile
@@ -33,7 +33,7 @@ _FOLLOWS: dict[Stage, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tokenizer": (("model.llm.vocabulary",), ("datasets", "names")),
     "vae": (("seed", "model", "paper.latent_sizes"), ("training/vae", "models/bagel")),
     "base": (("model", "training"), ("training/base", *_MODEL_CODE)),
-    "train": (("model", "training"), ("training", *_MODEL_CODE)),
+    "train": (("model", "training", "mixtures"), ("training", *_MODEL_CODE)),
     "evaluate": (("seed", "model", "evaluation"), ("evaluation", "models/blind", "models/bag_of_words", *_MODEL_CODE)),
     "score": (("evaluation",), ("evaluation",)),
 }
@@ -162,10 +162,10 @@ def jobs_left(wanted: Iterable[Job], config: Config, layout: Layout) -> list[Job
 
 def every_job(config: Config, layout: Layout) -> Iterator[Job]:
     """Every job of the scale."""
-    for benchmark in benchmarks(config):
-        splits: tuple[Split, ...] = ("train", "val", "test") if benchmark.environment == "primary" else ("test",)
-        for split in splits:
-            yield from _set(config, layout, benchmark.task, benchmark.environment, split)
+    for task in TASKS:
+        for where in config.environments:
+            for split in SPLITS:
+                yield from _set(config, layout, task, where, split)
     sets = tuple(layout.curated(task, "primary", "train") for task in TASKS)
     yield Job("train/tokenizer", "tokenizer", ("train", "tokenizer"), sets, (layout.tokenizer,))
     yield Job("train/vae", "vae", ("train", "vae"), sets, (layout.vae,))
@@ -200,7 +200,7 @@ def _base(layout: Layout, seed: int) -> Job:
 
 
 def _train(layout: Layout, run: Run) -> Job:
-    name, sets = run.run_id, (layout.curated(run.task, "primary", "train"), layout.curated(run.task, "primary", "val"))
+    name, sets = run.run_id, [*layout.training_sets(run, "train"), *layout.training_sets(run, "val")]
     reads = (layout.model(f"base.seed{run.seed}"), layout.vae, layout.tokenizer, *sets)
     return Job(
         f"train/{name}", "train", ("train", "run", name), reads, (layout.model(name), layout.learning_curve(name))

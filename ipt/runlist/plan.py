@@ -31,7 +31,7 @@ def _expected(job: Job, config: Config, layout: Layout) -> Expected:
         if speed is None:
             return Expected(job, None, "not measured")
         curve = curve_of(layout, run.run_id)
-        steps = config.training.steps[run.task] - (curve[-1]["step"] if curve else 0)
+        steps = config.training_steps(run.task) - (curve[-1]["step"] if curve else 0)
         return Expected(job, steps / speed[0], f"{steps:.0f} steps, {speed[0]:.3g} steps/s of {speed[1]}")
     records = layout.root / "runs"
     kind = job.name.rpartition("-")[0] if job.stage == "render" else job.name

@@ -37,7 +37,7 @@ def progress_of(job: Job, config: Config, layout: Layout) -> str:
         return ""
     run = parse_run(job.arguments[-1])
     curve = curve_of(layout, run.run_id)
-    return f" {curve[-1]['step'] if curve else 0:.0f}/{config.training.steps[run.task]}"
+    return f" {curve[-1]['step'] if curve else 0:.0f}/{config.training_steps(run.task)}"
 
 
 def measured_speed(run: Run, config: Config, layout: Layout) -> tuple[float, str] | None:
