@@ -2,7 +2,9 @@
 
 TRAIN_SETS = [LAYOUT.curated(task, "primary", "train") for task in TASKS]
 RUNS = [run.run_id for run in registry.runs(CONFIG)]
-BASES_ELSEWHERE = [n.removeprefix("base.seed") for n in ADOPTED if n.startswith("base.")]
+BASES_ELSEWHERE = [
+    n.removeprefix("base.seed") for n in ADOPTED if n.startswith("base.")
+]
 RUNS_ELSEWHERE = [n for n in ADOPTED if n != "vae" and not n.startswith("base.")]
 TRAINED = rf"(?!base\.|released\.){none_of(RUNS_ELSEWHERE)}[a-z0-9_.]+"
 
