@@ -165,6 +165,21 @@ def export_sets(
         export_raw(config, name, questions, output)
 
 
+@app.command("gather", epilog="Example: ipt gather --source messytable --path data/MessyTable --output messy.parquet")
+def gather_set(
+    source: Annotated[str, typer.Option(help="paths, messytable, scannet or motion.")],
+    path: Annotated[Path, typer.Option(help="Folder of your copy of the data (docs/real_data.md).")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+    split: SplitOption = "train",
+    scale: Scale = "paper",
+) -> None:
+    """Make a set of your own copy of real data: filters, questions, pictures."""
+    from ipt.curation.gather import gather
+
+    yields = gather(load_config(scale), source, path, split_named(split), output)
+    typer.echo(f"{output}: {yields.counts['kept']} rows; removed: {yields.worst()}")
+
+
 @import_app.callback(epilog="Example: ipt import --task mvc --path downloaded/mvc --split test --output mvc.parquet")
 def import_set(
     context: typer.Context,

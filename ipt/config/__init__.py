@@ -16,6 +16,7 @@ from ipt.config.load import PRESET_FOLDER, PRESETS, config_text, load_config, sc
 from ipt.config.mixtures import MixtureConfig
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.config.paper import PaperConfig
+from ipt.config.real import MessyTableConfig, RealConfig, RealPtConfig, ScanNetConfig
 from ipt.config.scale import Config
 from ipt.config.scenes import EnvironmentConfig
 from ipt.config.section import Section
@@ -39,12 +40,16 @@ __all__ = [
     "ImportedConfig",
     "JobSize",
     "LlmConfig",
+    "MessyTableConfig",
     "MixtureConfig",
     "ModelConfig",
     "MvcConfig",
     "PaperConfig",
     "PetConfig",
     "PtConfig",
+    "RealConfig",
+    "RealPtConfig",
+    "ScanNetConfig",
     "Section",
     "SetSize",
     "TaskSizes",

@@ -16,6 +16,7 @@ from ipt.config.imported import ImportedConfig
 from ipt.config.mixtures import MIXTURE_NAME, MixtureConfig
 from ipt.config.models import ModelConfig
 from ipt.config.paper import PaperConfig
+from ipt.config.real import RealConfig
 from ipt.config.scenes import EnvironmentConfig
 from ipt.config.section import Section
 from ipt.config.tasks import TasksConfig
@@ -40,6 +41,7 @@ class Config(Section):
         }
     )
     tasks: TasksConfig = TasksConfig()
+    real: RealConfig = RealConfig()
     curation: CurationConfig = CurationConfig()
     annotation: AnnotationConfig = AnnotationConfig()
     model: ModelConfig = ModelConfig()

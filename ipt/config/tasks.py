@@ -36,6 +36,8 @@ class PetDifferentConfig(Section):
     """What the different environment does another way (paper 2.1, Habitat); overrides the fields of the same names."""
 
     target: Target = "anchor"
+    whitelist: bool = True
+    floor_variation_max: float | None = 2.0
     camera_height: float = 1.25
     area_min: Fraction = 0.008
     area_min_imagined: Fraction = 0.005
@@ -66,6 +68,12 @@ class PetConfig(Section):
     ground_tolerance: float = Field(0.2, description="metres around ground height")
     area_min: Fraction = Field(0.004, description="least share of the first view an object must cover")
     area_min_imagined: Fraction = Field(0.004, description="least share of the imagined view an object must cover")
+    whitelist: bool = Field(
+        False, description="ask only about the furniture of `ipt.tasks.whitelist` (paper: Habitat, about 70 categories)"
+    )
+    floor_variation_max: float | None = Field(
+        None, gt=0, description="metres between the lowest and the highest floor of a scene (paper: Habitat, 2.0)"
+    )
     unique: bool = Field(True, description="the object is the only one of its category in each view (paper: Habitat)")
     distance_max: float = Field(5.0, description="metres from the camera, in both views")
     edge_margin: float = Field(150.0, description="px of 1024 from the image edge to the mean of the object's mask")
@@ -149,6 +157,9 @@ class MvcConfig(Section):
     radius_rotation: float = Field(5.0, description="metres of the map around the position")
     radius_path: float = Field(4.0, description="metres of the map around the square path")
     square_side: float = Field(2.0, description="metres between neighbouring corners of the square path")
+    square_tries: Positive = Field(
+        20, description="square paths drawn until one can stand at all four corners, for one trajectory (ours)"
+    )
     attempts_per_question: Positive = Field(10, description="trajectories tried a question before a scene is given up")
     questions_per_trajectory: Positive = Field(4, description="most questions from one trajectory")
     clearance: float = Field(0.08, description="metres between a camera and the nearest surface")
@@ -158,6 +169,14 @@ class MvcConfig(Section):
     per_count: tuple[Positive, ...] = Field(
         (1000,),
         description="most candidates of count 1, 2, ... from one scene, the last for all further (ours)",
+    )
+    count_max: Positive | None = Field(
+        None, description="largest count that is asked for (ours); with 4 and `window`, every question shows 1 to 4"
+    )
+    same_room: bool = Field(
+        True,
+        description="look only where a wanted category stands wholly in the cameras' rooms (ours: spares views of no"
+        " use; what stands in other rooms is seldom seen)",
     )
     coverage_min: Fraction = Field(0.001, description="least share of the map and of a frame")
     field_of_view: float = Field(90.0, description="degrees")

@@ -89,19 +89,14 @@ def dollhouse(scene: Scene, size: int, border: float = 0.25) -> Camera:
     return Camera((x, y, z), 90.0, DOLLHOUSE_PITCH, DOLLHOUSE_VIEW, size)
 
 
-def draw_path(
-    rgb: NDArray[np.uint8], scene: Scene, camera: Camera, path: MarkedPath, *, ring: bool = False
-) -> NDArray[np.uint8]:
-    """The picture with the path, its ends numbered 1 and 2, and its middle M1 as a diamond marked M.
-
-    With `ring`, a ring around M1 lifts it out (the variant with a midpoint marker).
-    """
+def path_shapes(path: MarkedPath, *, ring: bool = False) -> list[Shape]:
+    """The path, its ends numbered 1 and 2, and its middle M1 as a diamond marked M; with `ring`, a ring around M1."""
     radius, middle = path.radius, path.middle
     square = radius * np.array([[0, 1.2], [1.2, 0], [0, -1.2], [-1.2, 0]])
     turn = np.linspace(0, 2 * np.pi, 33)
     circle = middle + radius * RING * np.stack([np.cos(turn), np.sin(turn)], axis=1)
     around = [stroke(circle, radius * 0.7, WHITE), stroke(circle, radius * 0.45, MIDDLE_COLOR)] if ring else []
-    shapes: list[Shape] = [
+    return [
         *around,
         stroke(path.points, radius * PATH_WIDTH, PATH_COLOR),
         disc(path.points[0], radius, START_COLOR),
@@ -111,14 +106,24 @@ def draw_path(
         polygon(middle + square, MIDDLE_COLOR),
         *_character("M", middle, radius * 0.8),
     ]
-    return paint(rgb, camera, shapes, ground_height(scene))
+
+
+def direction_shapes(path: MarkedPath) -> list[Shape]:
+    """An arrow at M1 to the asked side."""
+    start = path.middle + path.direction * path.radius * 1.2
+    return arrow(start, path.direction, path.radius * ARROW_LENGTH, path.radius * 0.5, ARROW_COLOR)
+
+
+def draw_path(
+    rgb: NDArray[np.uint8], scene: Scene, camera: Camera, path: MarkedPath, *, ring: bool = False
+) -> NDArray[np.uint8]:
+    """The picture with the path; `ring` lifts M1 out (the variant with a midpoint marker)."""
+    return paint(rgb, camera, path_shapes(path, ring=ring), ground_height(scene))
 
 
 def draw_direction(rgb: NDArray[np.uint8], scene: Scene, camera: Camera, path: MarkedPath) -> NDArray[np.uint8]:
     """The picture with an arrow at M1 to the asked side."""
-    start = path.middle + path.direction * path.radius * 1.2
-    shapes = arrow(start, path.direction, path.radius * ARROW_LENGTH, path.radius * 0.5, ARROW_COLOR)
-    return paint(rgb, camera, shapes, ground_height(scene))
+    return paint(rgb, camera, direction_shapes(path), ground_height(scene))
 
 
 def compass(direction: NDArray[np.float64]) -> str:

@@ -1,17 +1,15 @@
 """Multiview counting (paper 2.3): how many objects of a category are in the area that four views show.
 
-A count is believed when three sources agree on the very instances: the scene graph inside the map's crop, the frames,
-and the segmentation of the map.
+An attempt draws a trajectory, looks at it on ids only, and asks about the categories whose count is beyond doubt
+(`mvc_area`); shaded images are rendered for kept questions.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ipt.config import Config, MvcConfig
 from ipt.datasets.schema import Question
@@ -20,33 +18,18 @@ from ipt.scenes.interface import Camera, Scene
 from ipt.tasks import templates
 from ipt.tasks.images import encode_png
 from ipt.tasks.interface import SceneContext
-from ipt.tasks.maps import overhead
+from ipt.tasks.mvc_area import (
+    SPACING,
+    Observation,
+    Trajectory,
+    disagreement,
+    inside_map,
+    observe,
+    sample_trajectory,
+)
 from ipt.tasks.naming import plural, words
-from ipt.tasks.poses import camera_from_json, camera_to_json, ground_height, jittered, standing, unit
-from ipt.tasks.visibility import Visible, askable, room_type_at, see
-
-SPACING = 0.25
-"""Metres of the navigation grid on which trajectories are drawn."""
-FRAMES = 4
-
-
-@dataclass(frozen=True)
-class Trajectory:
-    """Four cameras and the map of the area they explore."""
-
-    movement: str
-    """`rotation` or `multi_camera`."""
-    cameras: tuple[Camera, ...]
-    overhead: Camera
-
-
-@dataclass(frozen=True)
-class Observation:
-    """What the frames and the map of a trajectory see."""
-
-    frames: tuple[Mapping[int, Visible], ...]
-    top: Mapping[int, Visible]
-
+from ipt.tasks.poses import camera_from_json, camera_to_json
+from ipt.tasks.visibility import askable, room_type_at
 
 Counted = tuple[str, dict[str, Any]]
 """A category, and what is known about its count."""
@@ -63,7 +46,9 @@ class MvcGenerator:
         positions = context.scene.navigable_positions(SPACING)
         furniture = askable(context.scene)
         present = Counter(item.category for item in furniture.values())
-        left = {count: settings.per_count[min(count, len(settings.per_count)) - 1] for count in present.values()}
+        most = min(max(present.values(), default=0), settings.count_max or len(furniture))
+        counts = range(1, most + 1)  # of six chairs in a house, two may be in one area
+        left = {count: settings.per_count[min(count, len(settings.per_count)) - 1] for count in counts}
         taken: Counter[str] = Counter()
         for attempt in context.attempts("mvc", settings.attempts_per_question if len(positions) else 0):
             number = taken.total()
@@ -71,7 +56,7 @@ class MvcGenerator:
                 return
             rng, movement = context.rng("mvc", attempt), MVC_CATEGORIES[attempt % 2]
             room = min(limit - number, math.ceil(limit / 2) - taken[movement], settings.questions_per_trajectory)
-            trajectory = _sample(context, settings, positions, movement, rng) if room > 0 else None
+            trajectory = sample_trajectory(context, settings, positions, movement, left, rng) if room > 0 else None
             if trajectory is None:
                 continue
             seen = observe(context.scene, trajectory)
@@ -95,84 +80,11 @@ class MvcGenerator:
             camera_from_json(facts["camera_map"], size),
         )
         seen = observe(scene, trajectory)
-        failed = disagreement(scene, config.tasks.mvc, trajectory, seen, facts["object_category"])
-        if failed is None and len(inside_map(scene, trajectory, facts["object_category"])) != facts["count"]:
+        truth = inside_map(scene, trajectory).get(facts["object_category"], set())
+        failed = disagreement(scene, config.tasks.mvc, seen, facts["object_category"], truth)
+        if failed is None and len(truth) != facts["count"]:
             return "category.count_changed"
         return failed
-
-
-def _sample(
-    context: SceneContext,
-    settings: MvcConfig,
-    positions: NDArray[np.float64],
-    movement: str,
-    rng: np.random.Generator,
-) -> Trajectory | None:
-    """A position seen in four directions, or a square walked counter-clockwise, looking ahead at each corner."""
-    scene, yields = context.scene, context.yields
-    yields.add("trajectory")
-    x, y = jittered(scene, positions, rng, SPACING)
-    yaw = float(rng.integers(4)) * 90
-    side = settings.square_side if movement == "multi_camera" else 0.0
-    corners = [np.array([x, y])]
-    for step in range(FRAMES - 1):
-        corners.append(corners[-1] + side * unit(yaw + 90 * step))
-    if not yields.passes(all(scene.is_navigable((c[0], c[1])) for c in corners), "trajectory.blocked"):
-        return None
-    ground, size = ground_height(scene), context.config.tasks.image_size
-    cameras = tuple(
-        standing(c[0], c[1], ground, settings.camera_height, yaw + 90 * i, extent=settings.field_of_view, size=size)
-        for i, c in enumerate(corners)
-    )
-    if not yields.passes(all(scene.is_clear(camera, settings.clearance) for camera in cameras), "trajectory.too_close"):
-        return None
-    radius = settings.radius_path + side / 2 if side else settings.radius_rotation
-    return Trajectory(movement, cameras, overhead(scene, np.mean(corners, axis=0).tolist(), 2 * radius, size))
-
-
-def observe(scene: Scene, trajectory: Trajectory) -> Observation:
-    """Look through the four cameras and down on the map, on ids only."""
-    return Observation(
-        tuple(see(scene, camera) for camera in trajectory.cameras), see(scene, trajectory.overhead, open_top=True)
-    )
-
-
-def inside_map(scene: Scene, trajectory: Trajectory, category: str) -> set[int]:
-    """Instances of `category` that reach into the map's crop, by the scene graph."""
-    camera = trajectory.overhead
-    low = np.asarray(camera.position[:2]) - camera.extent / 2
-    high = low + camera.extent
-    return {
-        key
-        for key, item in askable(scene).items()
-        if item.category == category
-        and (np.asarray(item.maximum[:2]) > low).all()
-        and (np.asarray(item.minimum[:2]) < high).all()
-    }
-
-
-def disagreement(
-    scene: Scene, settings: MvcConfig, trajectory: Trajectory, seen: Observation, category: str
-) -> str | None:
-    """Which source does not show exactly the instances of the scene graph, each large enough; None when all agree."""
-    truth = inside_map(scene, trajectory, category)
-    any_frame = {key for frame in seen.frames for key in frame if key in truth or _is(scene, key, category)}
-    clear = {
-        key for key in truth if max((f[key].share for f in seen.frames if key in f), default=0) >= settings.coverage_min
-    }
-    if any_frame != truth:
-        return "category.frames_differ"
-    if clear != truth:
-        return "category.frame_coverage"
-    if {key for key in seen.top if _is(scene, key, category)} != truth:
-        return "category.map_differs"
-    if any(seen.top[key].share < settings.coverage_min for key in truth):
-        return "category.map_coverage"
-    return None
-
-
-def _is(scene: Scene, key: int, category: str) -> bool:
-    return key in scene.objects and scene.objects[key].category == category
 
 
 def _countable(
@@ -181,13 +93,15 @@ def _countable(
     """Categories whose count is beyond doubt, with what is known about each; higher counts first, else shuffled."""
     scene, furniture = context.scene, askable(context.scene)
     found: list[Counted] = []
+    inside = inside_map(scene, trajectory)
     for category in sorted({furniture[key].category for frame in seen.frames for key in frame if key in furniture}):
         context.yields.add("category")
-        failed = disagreement(scene, settings, trajectory, seen, category)
+        truth = inside.get(category, set())
+        failed = disagreement(scene, settings, seen, category, truth)
         if failed:
             context.yields.add(failed)
             continue
-        instances = sorted(inside_map(scene, trajectory, category))
+        instances = sorted(truth)
         per_frame = [sum(key in frame for key in instances) for frame in seen.frames]
         found.append((category, {"count": len(instances), "instances": instances, "count_per_frame": per_frame}))
     found = [found[i] for i in rng.permutation(len(found))]

@@ -20,7 +20,18 @@ from ipt.tasks.images import encode_png
 from ipt.tasks.interface import SceneContext
 from ipt.tasks.marking import mark_target
 from ipt.tasks.naming import words
-from ipt.tasks.pet_conditions import Option, Turn, ViewPair, distance, invisible, options, side_unclear
+from ipt.tasks.pet_conditions import (
+    Option,
+    Turn,
+    ViewPair,
+    both_sides,
+    distance,
+    invisible,
+    options,
+    side_unclear,
+    single_floor,
+    subjects,
+)
 from ipt.tasks.pet_target import find_target, turned
 from ipt.tasks.poses import camera_from_json, camera_to_json, ground_height, jittered, lateral, standing
 from ipt.tasks.visibility import (
@@ -44,6 +55,8 @@ class PetGenerator:
     def candidates(self, context: SceneContext) -> Iterator[Question]:
         """Questions of one scene, spread evenly over the six sub-categories."""
         settings, limit = context.config.tasks.pet.of(context.environment), context.limit("pet")
+        if not context.yields.passes(single_floor(context.scene, settings), "scene.several_floors"):
+            return
         positions = context.scene.navigable_positions(SPACING)
         quota = -(-limit // len(PET_CATEGORIES))
         taken: Counter[str] = Counter()
@@ -71,6 +84,7 @@ class PetGenerator:
             failed = invisible(scene, settings, item, visible, area_min)
             if failed is None and facts["type"] == "position":
                 failed = side_unclear(settings, visible[item.instance_id])
+                failed = failed or ("object.both_sides" if both_sides(scene, item, visible) else None)
             if failed:
                 return failed
         if facts["type"] == "position":
@@ -96,7 +110,7 @@ def _sample_pair(
     before = standing(
         x, y, ground, settings.camera_height, rng.uniform(0, 360), extent=settings.field_of_view, size=size
     )
-    furniture = askable(scene)
+    furniture = subjects(scene, settings)
     if not yields.passes(
         count_in_view(before, furniture.values()) >= settings.objects_visible_min, "view.few_objects"
     ) or not yields.passes(scene.is_clear(before), "view.too_close"):

@@ -11,6 +11,7 @@ from ipt.scenes.interface import Camera, Scene, SceneObject
 from ipt.tasks.interface import Yields
 from ipt.tasks.poses import lateral
 from ipt.tasks.visibility import PAPER_SIZE, Visible, askable, seen_of_category
+from ipt.tasks.whitelist import WHITELIST, letters
 
 Turn = Literal["left", "right"]
 
@@ -36,6 +37,23 @@ class Option:
     """Sub-category, one of `PET_CATEGORIES`."""
 
 
+_WHITELISTED = frozenset(map(letters, WHITELIST))
+
+
+def single_floor(scene: Scene, settings: PetConfig) -> bool:
+    """Whether the floors of the scene (not what lies on them) are within `floor_variation_max` of each other."""
+    tops = [item.maximum[2] for item in scene.objects.values() if item.is_ground and item.is_structure]
+    return settings.floor_variation_max is None or not tops or max(tops) - min(tops) < settings.floor_variation_max
+
+
+def subjects(scene: Scene, settings: PetConfig) -> Mapping[int, SceneObject]:
+    """What questions may be about: furniture, and with `whitelist` only what is on the list."""
+    found = askable(scene)
+    if settings.whitelist:
+        return {key: item for key, item in found.items() if letters(item.category) in _WHITELISTED}
+    return found
+
+
 def invisible(
     scene: Scene, settings: PetConfig, item: SceneObject, seen: Mapping[int, Visible], area_min: float
 ) -> str | None:
@@ -59,6 +77,11 @@ def side_unclear(settings: PetConfig, visible: Visible) -> str | None:
     return None
 
 
+def both_sides(scene: Scene, item: SceneObject, seen: Mapping[int, Visible]) -> bool:
+    """Whether things of the object's category are seen on both sides of the centre line: then no side is its side."""
+    return len({seen[key].side for key in seen_of_category(scene, seen, item.category)}) > 1
+
+
 def distance(camera: Camera, item: SceneObject) -> float:
     """Metres in the ground plane from the camera to the middle of the object."""
     return float(np.hypot(*(item.center[:2] - np.asarray(camera.position[:2]))))
@@ -71,7 +94,7 @@ def _side(camera: Camera, item: SceneObject) -> str:
 
 def options(scene: Scene, settings: PetConfig, pair: ViewPair, yields: Yields) -> Iterator[Option]:
     """Everything that may be asked about `pair`; each object counts once under the first condition it fails."""
-    for key, item in askable(scene).items():
+    for key, item in subjects(scene, settings).items():
         if key not in pair.seen_before or key not in pair.seen_after:
             continue
         yields.add("object")
@@ -89,6 +112,8 @@ def options(scene: Scene, settings: PetConfig, pair: ViewPair, yields: Yields) -
         unclear = next((name for _, seen in views if (name := side_unclear(settings, seen[key]))), None)
         if unclear is None and any(_side(camera, item) != seen[key].side for camera, seen in views):
             unclear = "object.middle_hidden"
+        if unclear is None and any(both_sides(scene, item, seen) for _, seen in views):
+            unclear = "object.both_sides"
         if unclear:
             yields.add(unclear)
         else:

@@ -93,9 +93,15 @@ def _see(scene: Hashable, camera: Camera, open_top: bool) -> Mapping[int, Visibl
     return look(cast(Scene, scene), camera, open_top=open_top)[1]
 
 
-def askable(scene: Scene) -> dict[int, SceneObject]:
+def askable(scene: Scene) -> Mapping[int, SceneObject]:
     """Objects that a question may be about: furniture, no structure."""
-    return {key: item for key, item in scene.objects.items() if item.is_furniture and not item.is_structure}
+    return _askable(cast(Hashable, scene))
+
+
+@lru_cache(maxsize=2)  # asked for many times a view
+def _askable(scene: Hashable) -> Mapping[int, SceneObject]:
+    objects = cast(Scene, scene).objects
+    return {key: item for key, item in objects.items() if item.is_furniture and not item.is_structure}
 
 
 def categories_of(scene: Scene, instances: Iterable[int]) -> set[str]:

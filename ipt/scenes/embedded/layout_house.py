@@ -17,6 +17,7 @@ from ipt.scenes.embedded.obstacles import standing_footprints
 from ipt.scenes.embedded.placement import Footprint
 from ipt.scenes.embedded.planner import Hole, Site
 from ipt.scenes.embedded.planner_raised import RoomPlanner
+from ipt.scenes.embedded.room_groups import add_groups
 from ipt.scenes.embedded.room_rules import RULES
 from ipt.scenes.embedded.structure import leaf_footprint
 
@@ -75,6 +76,7 @@ def _furnish(
     for _ in range(TRIES):
         planner = RoomPlanner(site, rng)
         RULES[room.room_type](planner)
+        add_groups(planner, room.room_type)
         if _walkable(room, doors, planner.pieces):
             return planner.pieces
     pieces = planner.pieces

@@ -38,12 +38,12 @@ RECORDED: dict[tuple[str, Environment], list[str]] = {
         "9ef8c0d1f8af65e5",
     ],
     ("house", "primary"): [
-        "94d7575873be5520",
-        "34d1f833947f9f9a",
-        "92d84845bd8941d8",
-        "160d8a834458470f",
-        "f48b658b914243ce",
-        "a4c886f0fb209ef3",
+        "40f382782a6720ad",
+        "7ed146977d4d6dfa",
+        "512c9abbfc40b258",
+        "ed2ee0b5c6657fbb",
+        "e86153c47e22867f",
+        "3671d31be2fe0c99",
     ],
     ("house", "different"): [
         "0cee0145fe6cda96",

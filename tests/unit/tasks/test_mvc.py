@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ipt.seeding import content_rng
-from ipt.tasks.mvc import count_choices
+from ipt.tasks.interface import SceneContext, Yields
+from ipt.tasks.mvc import GENERATOR, count_choices
 from ipt.tasks.poses import camera_from_json
-from tests.unit.tasks.box_scene import box_room
+from tests.unit.tasks.box_scene import BoxScene, box_room
 
 
 def ids_of(scene, cameras, category, *, open_top=False):
@@ -73,9 +74,6 @@ def test_window_choices_hold_a_larger_count():
 
 
 def test_counts_per_scene_are_limited(config):
-    from ipt.tasks.interface import SceneContext, Yields
-    from ipt.tasks.mvc import GENERATOR
-
     settings = config.tasks.mvc.model_copy(update={"per_count": (1, 2)})
     limited = config.model_copy(update={"tasks": config.tasks.model_copy(update={"mvc": settings})})
     found = list(GENERATOR.candidates(SceneContext(limited, "primary", "train", 0, box_room("room-0"), Yields())))
@@ -83,3 +81,43 @@ def test_counts_per_scene_are_limited(config):
     assert counts[1] <= 1
     assert all(number <= 2 for count, number in counts.items() if count > 1)
     assert found
+
+
+def asked(config, room, **changed):
+    settings = config.tasks.mvc.model_copy(update=changed)
+    changed_config = config.model_copy(update={"tasks": config.tasks.model_copy(update={"mvc": settings})})
+    context = SceneContext(changed_config, "primary", "train", 0, room, Yields())
+    return list(GENERATOR.candidates(context)), context.yields.counts
+
+
+def test_no_count_above_the_largest_is_asked_for(config):
+    found, _ = asked(config, box_room("room-0"), count_max=1)
+    assert {question.metadata["count"] for question in found} == {1}
+
+
+def test_counts_below_a_category_s_total_are_asked_for_too(config):
+    """Four chairs in all, one of them behind a row of shelves and off the map."""
+    boxes = [("Chair", (x, 2.0, 0.0), (x + 0.5, 2.5, 0.8)) for x in (1.0, 2.0, 3.0, 13.0)]
+    boxes.append(("Bookshelf", (7.0, 0.0, 0.0), (7.5, 6.0, 2.6)))
+    found, _ = asked(config, BoxScene("long", boxes, width=14.0, depth=6.0), same_room=False, attempts_per_question=3)
+    assert 3 in {question.metadata["count"] for question in found}
+
+
+def test_views_without_promise_are_not_rendered(config):
+    boxes = [("Chair", (x, 2.0, 0.0), (x + 0.5, 2.5, 0.8)) for x in (1.0, 9.0)]
+    rooms = [BoxScene(f"apart-{wanted}", boxes, width=14.0, depth=6.0) for wanted in (True, False)]
+    for room, same_room in zip(rooms, (True, False), strict=True):
+        found, counts = asked(
+            config, room, same_room=same_room, radius_rotation=3.0, radius_path=2.0, attempts_per_question=2
+        )
+        assert not found  # one chair on the map, but the other is seen too
+        assert (counts["trajectory.no_promise"] > 0) == same_room
+    assert rooms[0].renders < rooms[1].renders
+
+
+def test_a_square_is_drawn_again_until_it_fits(config):
+    blocked = [
+        asked(config, box_room("room-1"), square_tries=tries, attempts_per_question=2)[1]["trajectory.blocked"]
+        for tries in (1, 20)
+    ]
+    assert blocked[1] < blocked[0]
