@@ -6,6 +6,7 @@ import: scipy comes in only where there is something to test or to draw.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from ipt.errors import UserError
 from ipt.evaluation.scores_format import Estimate, Scores
 from ipt.seeding import content_rng
+
+if TYPE_CHECKING:
+    from ipt.evaluation.paired import Paired
 
 
 @dataclass(frozen=True)
@@ -126,42 +130,17 @@ def best_of_modes(scores: Sequence[Scores], modes: Sequence[str], setting: str =
     return max(combined, key=lambda mode: combined[mode].mean), combined
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Second minus first, on the same answers. Adjust the p-values of one table with `statistics.holm`."""
-
-    difference: float
-    """Of the plain accuracies."""
-    p_value: float
-    n: int
-    """Distinct questions."""
-    only_first: int
-    """Answers (over all seeds) that only the first has right."""
-    only_second: int
-
-
-def compare(first: Graded, second: Graded) -> Comparison:
-    """Paired test of two models, or of two modes of one model, on the same answers.
-
-    One answer a question is the exact McNemar test; several settings or seeds of a question are one observation (see
-    `statistics.paired_test`). A model that exists once meets every seed of the other.
+def compare(first: Graded, second: Graded) -> "Paired":
+    """First minus second, on the same answers (see `ipt.evaluation.paired`).
 
     Raises:
         UserError: the two did not answer the same questions.
     """
-    from ipt.evaluation.statistics import paired_test
+    from ipt.evaluation import paired
 
     if (first.question, first.setting) != (second.question, second.setting):
         raise UserError("the two sides of a comparison were not scored on the same questions; score both again")
-    seeds = max(len(first.correct), len(second.correct))
-    a, b = (np.broadcast_to(one.correct, (seeds, one.correct.shape[1])) for one in (first, second))
-    return Comparison(
-        difference=float(b.mean() - a.mean()),
-        p_value=paired_test(a.ravel(), b.ravel(), np.tile(np.array(first.question), seeds)),
-        n=len(set(first.question)),
-        only_first=int(np.sum(a & ~b)),
-        only_second=int(np.sum(b & ~a)),
-    )
+    return paired.compare(first.correct, second.correct, first.question, first.group)
 
 
 def _check_same_questions(scores: Sequence[Scores]) -> None:

@@ -106,6 +106,14 @@ class Cell:
     filling: Filling
 
 
+Head = tuple[str, ...]
+"""The texts of a row's head."""
+
+
+def _no_reference(_head: Head) -> Head | None:
+    return None
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """One table of the paper: how it is called, its shape and what fills it."""
@@ -118,6 +126,10 @@ class TableSpec:
     cells: Callable[[Config], list[Cell]]
     bold_best: bool = False
     """The paper prints the best value of each group in bold."""
+    reference: Callable[[Head], Head | None] = _no_reference
+    """The row that a row is tested against, on the same questions; None for none. Holm's family is the table."""
+    reference_phrase: str = ""
+    """Which row that is, in words, e.g. `label_only`."""
 
 
 def environment_phrase(config: Config, environment: Environment) -> str:

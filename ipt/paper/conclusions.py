@@ -1,18 +1,20 @@
 """The sentences at the top of the report: what the scores of this scale show and what they do not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ipt.config import Config
-from ipt.evaluation.statistics import holm, paired_test
-from ipt.names import TASK_TITLES, TRAINED_SUPERVISIONS
+from ipt.evaluation.combine import compare, graded
+from ipt.evaluation.statistics import holm
+from ipt.names import TASK_TITLES, TRAINED_SUPERVISIONS, Inference, Supervision
 from ipt.paper.aggregate import ScoreReader
 from ipt.paper.cells import ScoreRequest
 from ipt.paper.filling import runs_of
+from ipt.paper.needs import benchmarks
 from ipt.paper.records import Measured
 from ipt.paper.summary import Finding, p_phrase, percent_with_interval
-from ipt.runs import Benchmark, Run, all_benchmarks
+from ipt.runs import Benchmark, all_benchmarks
 
 Grade = Literal["above_blind", "above_chance", "none"]
 
@@ -54,7 +56,8 @@ def _conclusion(title: str, trained: Sequence[Finding]) -> Conclusion:
     grade: Grade = "above_blind" if above_blind else "above_chance" if above_chance else "none"
     mode = best.mode.replace("_", " ")
     text = (
-        f"{above_chance or 'None'} of {len(trained)} trained models and modes beat{'' if above_chance else 's'} chance"
+        f"{above_chance or 'None'} of {len(trained)} trained models and modes"
+        f" beat{'' if above_chance > 1 else 's'} chance"
         f" ({100 * best.chance:.0f}\u00a0%), {above_blind or 'none'} the best answerer without images"
         f" ({100 * best.blind:.1f}\u00a0%). Highest: {best.model}, {mode}: {percent_with_interval(best.measured)},"
         f" n\u00a0=\u00a0{best.measured.n}; against chance {p_phrase(best.p_holm)}, against the blind answerer"
@@ -77,39 +80,50 @@ def blind_sentence(found: Sequence[Finding]) -> str:
     return f"Blind baselines beat chance, so part of the score needs no image: {names}."
 
 
+THINKING: tuple[Supervision, ...] = ("ipt", "mixed")
+"""Trainings that generate an image; only `mixed` also trains on answering directly."""
+
+
 @dataclass(frozen=True)
 class ThoughtEffect:
-    """`ipt` after its own thought and answering directly, on the same questions (first seed)."""
+    """A kind of model after its own thought and answering directly, on the same questions, over all seeds."""
 
     title: str
-    run_id: str
+    supervision: str
     with_thought: Measured
     answer_only: Measured
+    difference: Measured
+    """With thought minus answer only."""
     p_holm: float
-    """Paired test, corrected over the benchmarks."""
+    """Paired test, corrected over all that are shown together."""
     unreadable: tuple[float, float]
     """Share of outputs without a readable answer, with thought and directly: a difference may be one of format."""
 
 
 def thought_effects(config: Config, reader: ScoreReader) -> list[ThoughtEffect]:
-    """What the generated image changes, a benchmark each; nothing where a mode is not run."""
-    if not {"answer_only", "with_thought"} <= set(config.paper.inferences):
+    """What the generated image changes, by benchmark and training; nothing where a mode is not run."""
+    modes: tuple[Inference, Inference] = ("with_thought", "answer_only")
+    if not set(modes) <= set(config.paper.inferences):
         return []
-    compared: list[tuple[Benchmark, Run, dict[str, Measured], tuple[float, float]]] = []
-    p_values = []
-    for benchmark in all_benchmarks():
-        if benchmark.environment not in config.paper.environments:
-            continue
-        run = runs_of(config, benchmark.task, "ipt")[0]
-        scores, _ = reader.scores(benchmark.benchmark_id, run.run_id)
-        cell = reader.fill(ScoreRequest(benchmark.benchmark_id, ("answer_only", "with_thought"), (run,)), "", "")
-        marks = [[mark == "1" for mark in scores.items.correct[mode]] for mode in ("with_thought", "answer_only")]
-        p_values.append(paired_test(marks[0], marks[1], scores.items.question_id))
-        failures = {mode: scores.modes[mode].parse_failures["strict"] for mode in ("with_thought", "answer_only")}
-        compared.append((benchmark, run, cell.modes, (failures["with_thought"], failures["answer_only"])))
-    return [
-        ThoughtEffect(
-            benchmark_title(benchmark), run.run_id, modes["with_thought"], modes["answer_only"], p, unreadable
-        )
-        for (benchmark, run, modes, unreadable), p in zip(compared, holm(p_values), strict=True)
-    ]
+    found = []
+    for benchmark in benchmarks(config):
+        for supervision in THINKING:
+            runs = runs_of(config, benchmark.task, supervision)
+            scores = [reader.scores(benchmark.benchmark_id, run.run_id)[0] for run in runs]
+            measured = reader.fill(ScoreRequest(benchmark.benchmark_id, modes, runs), "", "").modes
+            paired = compare(*(graded(scores, mode) for mode in modes))
+            low, high = paired.interval(config.evaluation.confidence)
+            unreadable = [max(one.modes[mode].parse_failures["strict"] for one in scores) for mode in modes]
+            found.append(
+                ThoughtEffect(
+                    benchmark_title(benchmark),
+                    supervision,
+                    measured["with_thought"],
+                    measured["answer_only"],
+                    Measured(paired.difference, low, high, paired.n, paired.test),
+                    paired.p_value,
+                    (unreadable[0], unreadable[1]),
+                )
+            )
+    corrected = holm([effect.p_holm for effect in found])
+    return [replace(effect, p_holm=p) for effect, p in zip(found, corrected, strict=True)]

@@ -1,5 +1,7 @@
 """What fills a row and column of the paper's result tables at a given scale: the rule behind the DAG's set of runs."""
 
+from collections.abc import Callable
+
 from ipt.config import Config
 from ipt.errors import UserError
 from ipt.names import (
@@ -17,6 +19,7 @@ from ipt.paper.cells import (
     Cell,
     Column,
     Filling,
+    Head,
     NotRun,
     Row,
     ScoreRequest,
@@ -132,6 +135,26 @@ def fill(config: Config, model: str, training: str, inference: str, column: str)
             return LATENT_NOT_TRAINED
     runs = runs_of(config, benchmark.task, supervision, latent)
     return ScoreRequest(place[0], modes, runs, aggregate=place[1])
+
+
+def against_training(training: str) -> Callable[[Head], Head | None]:
+    """Tests each other training of our model against `training`, asked in the same way."""
+
+    def reference(head: Head) -> Head | None:
+        model, own, inference = head
+        return (model, training, inference) if model == TRAINED_MODEL and own != training else None
+
+    return reference
+
+
+def against_inference(inference: Inference) -> Callable[[Head], Head | None]:
+    """Tests each other inference mode of the same training against `inference`."""
+
+    def reference(head: Head) -> Head | None:
+        model, training, own = head
+        return (model, training, inference) if model == TRAINED_MODEL and own != inference else None
+
+    return reference
 
 
 def modes_of(config: Config, inference: str) -> tuple[Inference, ...]:

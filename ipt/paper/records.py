@@ -1,6 +1,7 @@
 """A built table as data: what `tables/<id>.json` holds, and what its other forms are rendered from."""
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +66,33 @@ class CellRecord:
 
 
 @dataclass(frozen=True)
+class ComparisonRecord:
+    """Two rows of one column on the same questions, in the modes that their cells show. Values are fractions."""
+
+    column: str
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+    """Heads of the rows; `second` is the reference."""
+    first_mode: str
+    second_mode: str
+    difference: float
+    """First minus second."""
+    low: float
+    high: float
+    only_first: int
+    """Answers, over all seeds, that only the first has right."""
+    only_second: int
+    n: int
+    """Distinct questions."""
+    p: float
+    p_holm: float
+    """Corrected over the comparisons of the table."""
+    by_seed: tuple[float, ...]
+    """p of the exact test in each seed alone."""
+    test: str
+
+
+@dataclass(frozen=True)
 class RowRecord:
     """One row: its group, the texts of its head, and a cell (or None) a column."""
 
@@ -97,6 +125,24 @@ class TableRecord:
     row_headers: tuple[str, ...]
     columns: tuple[ColumnRecord, ...]
     rows: tuple[RowRecord, ...]
+    reference: str = ""
+    """What rows are compared with, in words."""
+    comparisons: tuple[ComparisonRecord, ...] = ()
+
+    def comparison(self, head: tuple[str, ...], column: str) -> ComparisonRecord | None:
+        """How the row of a cell compares with its reference row."""
+        return self._compared.get((head, column))
+
+    def mark(self, head: tuple[str, ...], column: str) -> str:
+        """`↑` or `↓` where a cell differs from its reference row after the correction; else empty."""
+        found = self.comparison(head, column)
+        if found is None or found.p_holm >= 1 - self.confidence:
+            return ""
+        return "↑" if found.difference > 0 else "↓"
+
+    @cached_property
+    def _compared(self) -> dict[tuple[tuple[str, ...], str], ComparisonRecord]:
+        return {(one.first, one.column): one for one in self.comparisons}
 
     def to_json(self) -> dict[str, Any]:
         """The value stored in `tables/<id>.json`."""

@@ -2,10 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
+from ipt.datasets.files import read_json, write_json
+from ipt.errors import UserError
 from ipt.workflow import PACKAGE, source_digest
 
 CODE = ("ipt", "workflow", "Snakefile", "paper")
@@ -37,8 +41,40 @@ def current_stamp() -> Stamp:
 
 
 def written_at(path: Path) -> str:
-    """When a file was written, UTC to the second (where DVC brought it: when it came)."""
+    """When a file was written here, UTC to the second."""
     return in_words(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+
+
+@dataclass
+class Dates:
+    """When each content was first seen written: sha256 -> UTC. Stored beside the traces and nowhere else.
+
+    A file's time says only when this copy came; its content's date travels with this record (through DVC, say), enters
+    no digest, and is kept when the same bytes are made again.
+    """
+
+    path: Path
+    known: dict[str, str]
+
+    @classmethod
+    def opened(cls, path: Path) -> Self:
+        """The record in `path`; empty where there is none yet.
+
+        Raises:
+            UserError: it is damaged; names the file.
+        """
+        known = read_json(path) if path.is_file() else {}
+        if not all(isinstance(date, str) for date in known.values()):
+            raise UserError(f"{path}: is not sha256 -> date; delete it (dates are then those of the files)")
+        return cls(path, known)
+
+    def of(self, file: Path, sha256: str) -> str:
+        """The date of the content `sha256`, which lies in `file`."""
+        return self.known.setdefault(sha256, written_at(file))
+
+    def write(self, shown: Iterable[str]) -> None:
+        """Keep the dates of the digests `shown`; older contents are forgotten."""
+        write_json(self.path, {sha256: self.known[sha256] for sha256 in sorted(set(shown))})
 
 
 def in_words(moment: datetime) -> str:

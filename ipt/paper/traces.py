@@ -16,7 +16,7 @@ from ipt.errors import UserError
 from ipt.paper import registry
 from ipt.paper.cells import CountRequest
 from ipt.paper.records import CellRecord, Source, TableRecord
-from ipt.paper.stamp import Stamp, written_at
+from ipt.paper.stamp import Dates, Stamp
 from ipt.runs import RELEASED, Layout, parse_run
 
 SCHEMA = 1
@@ -33,14 +33,17 @@ Files = dict[str, dict[str, Any]]
 def write_traces(
     config: Config, layout: Layout, tables: Sequence[TableRecord], stamp: Stamp, output: Path
 ) -> dict[str, Any]:
-    """Write `output` and return what is in it.
+    """Write `output` and return what is in it; `dates.json` beside it is read first and brought up to date.
 
     Raises:
         UserError: the trace of a cell is incomplete or broken; names the cell and the field.
     """
-    traces = traces_of(config, layout, tables, stamp)
+    dates = Dates.opened(output.with_name("dates.json"))
+    traces = traces_of(config, layout, tables, stamp, dates)
     check_traces(traces)
     write_json(output, traces)
+    told = [*traces["sources"].values(), *(cell for cell in traces["cells"].values() if cell["kind"] == "count")]
+    dates.write(one["scores_sha256"] if "scores_sha256" in one else one["sha256"] for one in told)
     return traces
 
 
@@ -49,7 +52,9 @@ def cell_key(table_id: str, head: Sequence[str], column: str) -> str:
     return f"{table_id}/{'|'.join(head)}/{column}"
 
 
-def traces_of(config: Config, layout: Layout, tables: Sequence[TableRecord], stamp: Stamp) -> dict[str, Any]:
+def traces_of(
+    config: Config, layout: Layout, tables: Sequence[TableRecord], stamp: Stamp, dates: Dates
+) -> dict[str, Any]:
     """Every trace, unchecked; `check_traces` says whether they are complete."""
     files: Files = {}
     sources: dict[str, dict[str, Any]] = {}
@@ -65,10 +70,10 @@ def traces_of(config: Config, layout: Layout, tables: Sequence[TableRecord], sta
                 key = cell_key(table.table_id, row.head, cell.column)
                 place = {"table": table.table_id, "row": list(row.head), "column": cell.column, "kind": cell.kind}
                 if cell.kind == "score":
-                    names = [_source(config, layout, source, sources, files) for source in cell.sources]
-                    told = _score(config, table, cell, names, sources)
+                    names = [_source(config, layout, source, sources, files, dates) for source in cell.sources]
+                    told = _score(config, table, row.head, cell, names, sources)
                 elif key in counted:
-                    told = _count(config, cell, counted[key], files)
+                    told = _count(config, cell, counted[key], files, dates)
                 else:
                     continue
                 cells[key] = place | {"reported": cell.reported, "scale": table.scale, "commit": stamp.commit} | told
@@ -80,10 +85,17 @@ def traces_of(config: Config, layout: Layout, tables: Sequence[TableRecord], sta
 
 
 def _score(
-    config: Config, table: TableRecord, cell: CellRecord, names: list[str], sources: Mapping[str, Any]
+    config: Config,
+    table: TableRecord,
+    head: tuple[str, ...],
+    cell: CellRecord,
+    names: list[str],
+    sources: Mapping[str, Any],
 ) -> dict[str, Any]:
     assert cell.ours is not None  # a score always has a value
+    compared = table.comparison(head, cell.column)
     return asdict(cell.ours) | {
+        "compared": asdict(compared) if compared else None,
         "confidence": table.confidence,
         "mode": cell.best_mode,
         "modes": {mode: asdict(measured) for mode, measured in cell.modes.items()},
@@ -95,7 +107,7 @@ def _score(
     }
 
 
-def _count(config: Config, cell: CellRecord, path: Path, files: Files) -> dict[str, Any]:
+def _count(config: Config, cell: CellRecord, path: Path, files: Files, dates: Dates) -> dict[str, Any]:
     _walk(path, files)
     known = files[str(path)]
     return {
@@ -104,11 +116,11 @@ def _count(config: Config, cell: CellRecord, path: Path, files: Files) -> dict[s
         "sha256": known["sha256"],
         "config_digest": known["config_digest"],
         "command": f"snakemake --cores all --config scale={config.scale} -- {path}",
-        "date": written_at(path),
+        "date": dates.of(path, known["sha256"]),
     }
 
 
-def _source(config: Config, layout: Layout, source: Source, sources: dict[str, Any], files: Files) -> str:
+def _source(config: Config, layout: Layout, source: Source, sources: dict[str, Any], files: Files, dates: Dates) -> str:
     """Enter a source, once, and return its name `<benchmark>/<model>`."""
     scores = layout.root / source.score_file
     name = f"{scores.parent.name}/{source.model_id}"
@@ -142,7 +154,7 @@ def _source(config: Config, layout: Layout, source: Source, sources: dict[str, A
             f"ipt score {of_both}",
         ],
         "values": source.values,
-        "date": written_at(scores),
+        "date": dates.of(scores, source.score_sha256),
     }
     _check_chain(layout, source, sources[name], checkpoint if here else None, files)
     return name

@@ -38,7 +38,8 @@ def dry_run() -> list[tuple[str, list[str], list[str]]]:
     for block in re.split(r"\n(?=(?:local)?rule \w+:)", printed)[1:]:
         name = re.match(r"(?:local)?rule (\w+):", block)
         lines = {
-            key: value.split(", ") for key, value in re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE)
+            key: [path.removesuffix(" (update)") for path in value.split(", ")]
+            for key, value in re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE)
         }
         assert name is not None
         found.append((name[1], lines.get("input", []), lines.get("output", [])))

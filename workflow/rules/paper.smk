@@ -72,6 +72,7 @@ rule paper_tables:
         [PAPER / "learning_curves" / f"{task}.csv" for task in TASKS],
         accuracy=PAPER / "accuracy.csv",
         traces=PAPER / "traces.json",
+        dates=update(PAPER / "dates.json"),  # read before it is written
     log:
         log_file("paper/tables"),
     benchmark:

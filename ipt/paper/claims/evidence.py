@@ -5,21 +5,18 @@ is one, and a standard error for bounds other than zero (margins, equality), whe
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.proportion import proportions_ztest
 
-from ipt.evaluation.statistics import paired_test
+from ipt.evaluation.paired import compare, spread
 from ipt.paper.claims.comparisons import Comparison
 
 UNPAIRED = "unpaired two-proportion test"
 LEVEL = "exact binomial test"
-MCNEMAR = "exact McNemar test"
-PAIRED = "exact paired test by question"
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,10 @@ class Evidence:
     n: int
     """Answers (or, with several a question, questions) on the smaller side."""
     test: str
+    degrees: float = math.inf
+    """Degrees of freedom of `deviation`."""
+    by_seed: tuple[float, ...] = ()
+    """p-value of each seed alone, where both sides are ours."""
 
 
 @dataclass(frozen=True)
@@ -84,39 +85,36 @@ def against_level(value: float, n: int, level: float) -> Evidence:
 
 
 def between(first: Answers, second: Answers) -> Evidence:
-    """First minus second of ours: paired by question where both answered the same, unpaired otherwise."""
+    """First minus second of ours: paired by question where both answered the same questions, unpaired otherwise."""
     if first.key == second.key:
-        return _paired(first, second)
-    return unpaired(first.value, first.questions, second.value, second.questions)
+        found = compare(first.correct, second.correct, first.question, first.group)
+        return Evidence(
+            found.difference, found.deviation, found.p_value, found.n, found.test, found.degrees, found.by_seed
+        )
+    evidence = unpaired(first.value, first.questions, second.value, second.questions)
+    return _over_seeds(evidence, first, second) if max(len(first.correct), len(second.correct)) > 1 else evidence
 
 
-def _paired(first: Answers, second: Answers) -> Evidence:
-    """Each question's net difference is one observation: seeds and input settings of a question are not independent."""
-    seeds = max(len(first.correct), len(second.correct))
-    # A model that exists once (released weights) meets every seed of the other.
-    a, b = (np.broadcast_to(one.correct, (seeds, one.correct.shape[1])) for one in (first, second))
-    cluster = np.tile(np.array(first.question), seeds)
-    difference = first.value - second.value
-    # The exact test weighs answers equally, the accuracy weighs groups equally: where they disagree on the direction,
-    # neither direction is shown.
-    agree = difference * (a.mean() - b.mean()) > 0
-    p_value = paired_test(a.ravel(), b.ravel(), cluster) if agree else 1.0
-    test = MCNEMAR if len(cluster) == first.questions else PAIRED
-    deviation = _paired_deviation(a.mean(axis=0) - b.mean(axis=0), first.question, first.group)
-    return Evidence(difference, deviation, p_value, first.questions, test)
+def of_ours_against_level(answers: Answers, level: float) -> Evidence:
+    """An accuracy of ours minus a fixed level."""
+    evidence = against_level(answers.value, answers.questions, level)
+    return _over_seeds(evidence, answers) if len(answers.correct) > 1 else evidence
 
 
-def _paired_deviation(net: NDArray[np.float64], question: Sequence[str], group: Sequence[str]) -> float:
-    """Standard error of the unweighted mean over groups of `net` [answers], with questions as the units.
-
-    Never less than one question's weight: no discordant answer is no proof of no difference.
-    """
-    _, of_group, sizes = np.unique(np.array(group), return_inverse=True, return_counts=True)
-    _, of_question = np.unique(np.array(question), return_inverse=True)
-    parts = np.bincount(of_question, net / (len(sizes) * sizes[of_group]))
-    count = len(parts)
-    spread = math.sqrt(count / (count - 1) * float(np.sum((parts - parts.mean()) ** 2))) if count > 1 else 1.0
-    return max(spread, 1 / count)
+def _over_seeds(evidence: Evidence, *sides: Answers) -> Evidence:
+    """The same difference where seeds vary too (Welch's t on both sides' errors); never a smaller p-value."""
+    parts = [spread(side.correct, side.question, side.group) for side in sides]
+    variance = sum(deviation**2 for deviation, _ in parts)
+    below = sum(deviation**4 / degrees for deviation, degrees in parts)
+    degrees = variance**2 / below if below else math.inf
+    p_value = 2 * float(stats.t.sf(abs(evidence.difference) / math.sqrt(variance), degrees))
+    return replace(
+        evidence,
+        deviation=max(evidence.deviation, math.sqrt(variance)),
+        p_zero=max(evidence.p_zero, p_value),
+        degrees=degrees,
+        test=f"{evidence.test}, over seeds",
+    )
 
 
 def p_for(comparison: Comparison, evidence: Evidence) -> float:
@@ -131,7 +129,7 @@ def p_for(comparison: Comparison, evidence: Evidence) -> float:
         return evidence.p_zero if (difference > 0) == is_upward and difference != 0 else 1.0
     below = (difference - comparison.low / 100) / evidence.deviation
     above = (comparison.high / 100 - difference) / evidence.deviation
-    return float(stats.norm.sf(min(below, above)))
+    return float(stats.t.sf(min(below, above), evidence.degrees))
 
 
 def p_against(comparison: Comparison, evidence: Evidence) -> float:
@@ -142,4 +140,4 @@ def p_against(comparison: Comparison, evidence: Evidence) -> float:
     bound = low if difference < low else high
     if bound == 0:
         return evidence.p_zero
-    return float(min(1.0, 2 * stats.norm.sf(abs(difference - bound) / evidence.deviation)))
+    return float(min(1.0, 2 * stats.t.sf(abs(difference - bound) / evidence.deviation, evidence.degrees)))

@@ -29,6 +29,8 @@ class Compared:
     p_against: float | None = None
     is_equality: bool = False
     """The claim is that there is no difference beyond a tolerance."""
+    by_seed: tuple[float, ...] = ()
+    """p-value of the exact test in each seed alone; empty for printed numbers and for unpaired answers."""
     missing: str = ""
     """Why there is no number."""
 

@@ -8,7 +8,16 @@ from ipt.paper.aggregate import ScoreReader, setting_of
 from ipt.paper.audit.published import ColumnCounts
 from ipt.paper.cells import NotRun, ScoreRequest
 from ipt.paper.claims.comparisons import Comparison
-from ipt.paper.claims.evidence import Answers, Evidence, against_level, between, p_against, p_for, unpaired
+from ipt.paper.claims.evidence import (
+    Answers,
+    Evidence,
+    against_level,
+    between,
+    of_ours_against_level,
+    p_against,
+    p_for,
+    unpaired,
+)
 from ipt.paper.claims.judge import Compared
 from ipt.paper.filling import fill
 from ipt.paper.reported import Reported
@@ -66,7 +75,7 @@ def own_source(config: Config, layout: Layout) -> Source:
             return _missing(comparison, left)
         if not isinstance(comparison.right, Reported):
             level = comparison.right / 100
-            return _compared(comparison, left.value, level, against_level(left.value, left.questions, level))
+            return _compared(comparison, left.value, level, of_ours_against_level(left, level))
         right = answers(comparison.right)
         if isinstance(right, str):
             return _missing(comparison, right)
@@ -118,6 +127,7 @@ def _compared(comparison: Comparison, left: float, right: float, evidence: Evide
         p_for(comparison, evidence) if evidence else None,
         p_against(comparison, evidence) if evidence else None,
         comparison.is_equality,
+        evidence.by_seed if evidence else (),
     )
 
 

@@ -33,12 +33,24 @@ class FigureFile:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """One number of the first screen, and the section that it stands for."""
+
+    number: str
+    text: str
+    section: str
+
+
+@dataclass(frozen=True)
 class Content:
     """Everything, in the order of the report."""
 
     config: Config
     facts: list[tuple[str, str]]
     """What was run, as (name, value)."""
+    lead: str
+    """What was reproduced, at which scale, in a few sentences."""
+    glance: list[Glance]
     conclusions: list[Conclusion]
     blind: str
     effects: list[ThoughtEffect]
@@ -68,18 +80,22 @@ def read_content(config: Config, layout: Layout, folder: Path) -> Content:
     reader = ScoreReader(layout)
     found = findings(config, reader)
     traces = read_json(folder / "traces.json")
+    claims, audit = _verified(folder / "claims.json"), _verified(folder / "audit.json")
+    concluded = conclusions(found)
     return Content(
         config=config,
         facts=_facts(config, layout, reader, traces),
-        conclusions=conclusions(found),
+        lead=_lead(config, layout, tables),
+        glance=_glance(concluded, claims, audit),
+        conclusions=concluded,
         blind=blind_sentence(found),
         effects=thought_effects(config, reader),
         findings=found,
         tables=tables,
         figures=figures,
         extra_figures=extra_figures,
-        claims=_verified(folder / "claims.json"),
-        audit=_verified(folder / "audit.json"),
+        claims=claims,
+        audit=audit,
         traces=traces,
     )
 
@@ -103,6 +119,56 @@ def read_figure(folder: Path, figure_id: str) -> FigureFile:
 def _verified(path: Path) -> Any:
     verify(path)
     return read_json(path)
+
+
+def _lead(config: Config, layout: Layout, tables: list[TableRecord]) -> str:
+    """What a newcomer must know before the first number: what this is, how large, and how far to trust it."""
+    trained = [run for run in registry.runs(config) if run.supervision != "base"]
+    size = count_parameters(layout.model(trained[0].run_id))
+    cells = [cell for table in tables for row in table.rows for cell in row.cells if cell is not None and cell.reported]
+    scores = [cell for cell in cells if cell.kind in ("score", "not_run")]
+    ran = sum(cell.kind == "score" for cell in scores)
+    told = f"{size / 1e6:.2g} million parameters, " if size else ""
+    seeds = len(config.training.seeds)
+    model = (
+        f"trains a model of BAGEL's architecture from scratch ({told}where the paper fine-tunes BAGEL-7B-MoT)"
+        if config.model.source == "scratch"
+        else "fine-tunes BAGEL-7B-MoT, as the paper does"
+    )
+    sure = "" if seeds > 1 else "; one seed says nothing about how training varies"
+    return (
+        f"This run {model} on images of the {environment_phrase(config, 'primary')}, and repeats the paper's data,"
+        f" training, evaluation and tables at scale {config.scale}: {len(trained)} trained runs,"
+        f" {seeds} seed{'s' if seeds > 1 else ''} each{sure}. {ran} of the paper's {len(scores)} accuracies have a"
+        " counterpart here; every other cell says why it was not run."
+    )
+
+
+def _glance(concluded: list[Conclusion], claims: dict[str, Any], audit: dict[str, Any]) -> list[Glance]:
+    entries = claims["claims"]
+
+    def count(side: str, outcome: str) -> int:
+        return sum(entry[side]["outcome"] == outcome for entry in entries)
+
+    beaten = sum(conclusion.grade == "above_blind" for conclusion in concluded)
+    wrong = sum(finding["severity"] == "contradiction" for finding in audit["findings"])
+    return [
+        Glance(
+            f"{beaten} of {len(concluded)}", "benchmarks where a trained model beats chance and blind", "conclusions"
+        ),
+        Glance(
+            f"{count('ours', 'supported')} of {len(entries)}",
+            f"claims supported over our scores; {count('ours', 'contradicted')} contradicted,"
+            f" {count('ours', 'inconclusive')} inconclusive, {count('ours', 'not run')} not run",
+            "claims",
+        ),
+        Glance(
+            f"{count('reported', 'supported')} of {len(entries)}",
+            f"claims supported over the paper's own numbers; {count('reported', 'contradicted')} contradicted",
+            "claims",
+        ),
+        Glance(str(wrong), f"contradiction{'' if wrong == 1 else 's'} inside the reported numbers", "audit"),
+    ]
 
 
 def _facts(config: Config, layout: Layout, reader: ScoreReader, traces: dict[str, Any]) -> list[tuple[str, str]]:

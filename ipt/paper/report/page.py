@@ -12,7 +12,19 @@ from ipt.paper.report.content import PAPER_ADDRESS, PAPER_TITLE, Content, Figure
 from ipt.paper.report.gallery import gallery_of
 from ipt.paper.report.popups import popups_of
 from ipt.paper.summary import SIGNIFICANCE, p_phrase
-from ipt.paper.tables.render import GROUP_TITLES, MACHINE_MARK, MACHINE_NOTE, Notes, detectable_note, percent
+from ipt.paper.tables.render import (
+    COMPARISON_HEADS,
+    GROUP_TITLES,
+    MACHINE_MARK,
+    MACHINE_NOTE,
+    Notes,
+    comparison_lines,
+    comparison_note,
+    detectable_note,
+    head_and_under,
+    percent,
+    points,
+)
 from ipt.paper.traces import cell_key
 from ipt.runs import Layout
 
@@ -31,6 +43,7 @@ def page_of(content: Content, layout: Layout) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["percent"] = percent
+    environment.filters["points"] = points
     environment.filters["p"] = p_phrase
     return environment.get_template("report.html.j2").render(
         content=content,
@@ -43,6 +56,7 @@ def page_of(content: Content, layout: Layout) -> str:
         machine_note=MACHINE_NOTE,
         significance=SIGNIFICANCE,
         outcomes=OUTCOMES,
+        comparison_heads=COMPARISON_HEADS,
         tables=[_table(table, content.traces["cells"]) for table in content.tables],
         figures=[_figure(figure) for figure in content.figures],
         extra_figures=[_figure(figure) for figure in content.extra_figures],
@@ -82,9 +96,17 @@ def _table(table: TableRecord, traced: dict[str, Any]) -> dict[str, Any]:
             key = cell_key(table.table_id, row.head, cell.column)
             letter = notes.letter(cell.text) if cell.kind == "not_run" else ""
             trace = key if key in traced else ""
-            cells.append({"record": cell, "trace": trace, "note": letter, "order": _order(cell)})
-        groups[-1]["rows"].append({"head": row.head, "cells": cells})
-    return {"record": table, "groups": groups, "notes": list(notes), "detectable": detectable_note(table)}
+            mark = table.mark(row.head, cell.column)
+            cells.append({"record": cell, "trace": trace, "note": letter, "order": _order(cell), "mark": mark})
+        groups[-1]["rows"].append({"head": head_and_under(row.group, row.head), "cells": cells})
+    return {
+        "record": table,
+        "groups": groups,
+        "notes": list(notes),
+        "detectable": detectable_note(table),
+        "compared": comparison_note(table),
+        "comparisons": list(zip(comparison_lines(table), table.comparisons, strict=True)),
+    }
 
 
 def _order(cell: CellRecord) -> str:

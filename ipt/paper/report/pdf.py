@@ -11,13 +11,18 @@ from ipt.paper.records import CellRecord, TableRecord
 from ipt.paper.report.content import PAPER_ADDRESS, PAPER_TITLE, Content, FigureFile
 from ipt.paper.summary import p_phrase
 from ipt.paper.tables.render import (
+    COMPARISON_HEADS,
     GROUP_TITLES,
     MACHINE_MARK,
     MACHINE_NOTE,
     Notes,
+    comparison_lines,
+    comparison_note,
     detectable_note,
+    head_and_under,
     interval,
     percent,
+    points,
     spread,
 )
 
@@ -48,6 +53,8 @@ def pdf_data(content: Content) -> dict[str, Any]:
         "address": PAPER_ADDRESS,
         "scale": content.config.scale,
         "facts": content.facts,
+        "lead": content.lead,
+        "glance": [[one.number, one.text] for one in content.glance],
         "banner": f"{MACHINE_MARK} {MACHINE_NOTE}." if content.is_machine_filtered else "",
         "conclusions": [
             {"title": conclusion.title, "grade": conclusion.grade, "text": conclusion.text}
@@ -57,9 +64,11 @@ def pdf_data(content: Content) -> dict[str, Any]:
         "effects": [
             [
                 effect.title,
+                effect.supervision,
                 f"{percent(effect.with_thought.value)} {interval(effect.with_thought)}",
                 f"{percent(effect.answer_only.value)} {interval(effect.answer_only)}",
-                f"{100 * (effect.with_thought.value - effect.answer_only.value):+.1f}",
+                f"{points(effect.difference.value)}"
+                f" [{points(effect.difference.low)}, {points(effect.difference.high)}]",
                 p_phrase(effect.p_holm),
             ]
             for effect in content.effects
@@ -109,13 +118,13 @@ def _table(table: TableRecord) -> dict[str, Any]:
     for row in table.rows:
         if not groups or groups[-1]["key"] != row.group:
             groups.append({"key": row.group, "title": GROUP_TITLES.get(row.group, ""), "rows": []})
-        cells = [_cell(cell, notes) for cell in row.cells]
-        groups[-1]["rows"].append({"head": row.head[0], "under": ", ".join(row.head[1:]), "cells": cells})
+        cells = [_cell(cell, notes, table.mark(row.head, cell.column) if cell else "") for cell in row.cells]
+        head, under = head_and_under(row.group, row.head)
+        groups[-1]["rows"].append({"head": head, "under": under, "cells": cells})
     ours = list(dict.fromkeys(column.ours for column in table.columns if column.ours))
     footnotes = [f"Ours: {'; '.join(ours)}."] if ours else []
     footnotes += [f"{letter}: not run: {text}." for letter, text in notes]
-    if detectable_note(table):
-        footnotes.append(detectable_note(table))
+    footnotes += [note for note in (comparison_note(table), detectable_note(table)) if note]
     return {
         "id": table.table_id,
         "title": table.title,
@@ -128,18 +137,20 @@ def _table(table: TableRecord) -> dict[str, Any]:
         "groups": groups,
         "footnotes": footnotes,
         "is_words": not groups[0]["title"],
+        "compared_heads": COMPARISON_HEADS,
+        "compared": comparison_lines(table),
     }
 
 
-def _cell(cell: CellRecord | None, notes: Notes) -> dict[str, Any] | None:
+def _cell(cell: CellRecord | None, notes: Notes, mark: str) -> dict[str, Any] | None:
     """Main line, small line after it, and the reported value with their marks; None for an empty cell."""
     if cell is None:
         return None
     told: dict[str, Any] = {"reported": cell.reported, "is_best_reported": cell.is_best_reported, "kind": cell.kind}
     if cell.ours is not None:
         small = f"{spread(cell.ours).strip()} {interval(cell.ours)} n={cell.ours.n}".strip()
-        return told | {"ours": percent(cell.ours.value), "small": small, "is_best_ours": cell.is_best_ours}
+        return told | {"ours": percent(cell.ours.value) + mark, "small": small, "is_best_ours": cell.is_best_ours}
     if cell.kind == "not_run":
         return told | {"ours": "not run", "small": notes.letter(cell.text), "is_best_ours": False}
-    mark = MACHINE_MARK if cell.review == "machine" else ""
-    return told | {"ours": cell.text + mark, "small": "", "is_best_ours": False}
+    filtered = MACHINE_MARK if cell.review == "machine" else ""
+    return told | {"ours": cell.text + filtered, "small": "", "is_best_ours": False}

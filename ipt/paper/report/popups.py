@@ -3,7 +3,7 @@
 from typing import Any
 
 from ipt.paper.report.content import Content
-from ipt.paper.tables.render import percent
+from ipt.paper.tables.render import p_value, percent, points
 
 REVIEWERS = {"machine": "automatic checks only"}
 
@@ -43,6 +43,10 @@ def _score(cell: dict[str, Any]) -> list[list[str]]:
         ["Questions reviewed by", REVIEWERS.get(cell["review"], cell["review"])],
         ["Scale", cell["scale"]],
     ]
+    if compared := cell["compared"]:
+        shown = f"{points(compared['difference'])} [{points(compared['low'])}, {points(compared['high'])}]"
+        tested = f"p {p_value(compared['p'])}, Holm {p_value(compared['p_holm'])} ({compared['test']})"
+        lines.append([f"Against {compared['second'][1]}, {compared['second_mode']}", f"{shown}; {tested}"])
     for mode, value in cell["modes"].items():
         mark = " (shown)" if len(cell["modes"]) > 1 and mode == cell["mode"] else ""
         shown = f"{percent(value['value'])} % [{percent(value['low'])}, {percent(value['high'])}]"

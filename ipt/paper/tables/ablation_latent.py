@@ -1,7 +1,7 @@
 """Table `ablation_latent`: size of the imagined image."""
 
 from ipt.paper.cells import TableSpec
-from ipt.paper.filling import columns_of, reported_cells
+from ipt.paper.filling import against_training, columns_of, reported_cells
 
 SPEC = TableSpec(
     "ablation_latent",
@@ -11,4 +11,6 @@ SPEC = TableSpec(
     ("Model", "Training", "Inference"),
     lambda config: columns_of(config, "ablation_latent"),
     lambda config: reported_cells(config, "ablation_latent"),
+    reference=against_training("ipt/latent_64"),
+    reference_phrase="Latent-64",
 )

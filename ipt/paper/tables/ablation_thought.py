@@ -1,7 +1,7 @@
 """Table `ablation_thought`: what the thought contributes."""
 
 from ipt.paper.cells import TableSpec
-from ipt.paper.filling import columns_of, reported_cells
+from ipt.paper.filling import against_inference, columns_of, reported_cells
 
 SPEC = TableSpec(
     "ablation_thought",
@@ -11,4 +11,6 @@ SPEC = TableSpec(
     ("Model", "Training", "Inference"),
     lambda config: columns_of(config, "ablation_thought"),
     lambda config: reported_cells(config, "ablation_thought"),
+    reference=against_inference("with_thought"),
+    reference_phrase="with_thought of the same training",
 )

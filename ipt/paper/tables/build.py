@@ -12,6 +12,7 @@ from ipt.paper.aggregate import ScoreReader
 from ipt.paper.cells import HEADLINE, Cell, CountRequest, NotRun, ScoreRequest, Static
 from ipt.paper.records import CellRecord, ColumnRecord, RowRecord, TableRecord
 from ipt.paper.registry import table_inputs, table_spec
+from ipt.paper.tables.compare import comparisons_of
 from ipt.paper.tables.latex import to_latex
 from ipt.paper.tables.render import to_csv, to_markdown
 from ipt.runs import Layout
@@ -49,7 +50,8 @@ def table_record(config: Config, table_id: str, layout: Layout) -> TableRecord:
     position = {column.key: index for index, column in enumerate(columns)}
     rows: dict[tuple[str, tuple[str, ...]], list[CellRecord | None]] = {}
     requests: dict[str, list[ScoreRequest]] = {}
-    for cell in spec.cells(config):
+    cells = spec.cells(config)
+    for cell in cells:
         if isinstance(cell.filling, ScoreRequest):
             requests.setdefault(cell.column, []).append(cell.filling)
         filled = rows.setdefault((cell.row.group, cell.row.head), [None] * len(columns))
@@ -73,6 +75,8 @@ def table_record(config: Config, table_id: str, layout: Layout) -> TableRecord:
             for index, column in enumerate(columns)
         ),
         rows=tuple(_mark_best(built) if spec.bold_best else built),
+        reference=spec.reference_phrase,
+        comparisons=comparisons_of(spec, cells, reader, config.evaluation.confidence),
     )
 
 

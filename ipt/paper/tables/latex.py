@@ -9,6 +9,7 @@ from ipt.paper.tables.render import (
     MACHINE_MARK,
     MACHINE_NOTE,
     Notes,
+    comparison_note,
     detectable_note,
     grouped,
     interval,
@@ -25,6 +26,9 @@ _ESCAPED = {
     "†": r"\textdagger{}",
     "±": r"$\pm$",
     "–": "--",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    "<": r"$<$",
     "_": r"\_\allowbreak{}",
 }
 _ESCAPED |= {character: f"\\{character}" for character in "&%$#{}"}
@@ -41,7 +45,9 @@ def to_latex(table: TableRecord) -> str:
     is_words = is_of_words(table)
 
     def line(head: tuple[str, ...], cells: tuple[CellRecord | None, ...]) -> str:
-        return " & ".join([_head(head), *(_cell(cell, notes, is_words) for cell in cells)]) + END
+        marks = [table.mark(head, column.key) for column in table.columns]
+        filled = [_cell(cell, notes, is_words, mark) for cell, mark in zip(cells, marks, strict=True)]
+        return " & ".join([_head(head), *filled]) + END
 
     def title(text: str) -> str:
         return rf"\addlinespace \multicolumn{{{1 + len(table.columns)}}}{{l}}{{\emph{{{escape_latex(text)}}}}}{END}"
@@ -56,7 +62,7 @@ def to_latex(table: TableRecord) -> str:
     caption = f"{table.title}. {table.caption} {cells} (scale {table.scale}){numbers}."
     tail = [rf"\textdagger{{}} {escape_latex(MACHINE_NOTE)}."] if table.is_machine_filtered else []
     tail += [rf"\textsuperscript{{{letter}}} not run: {escape_latex(text)}." for letter, text in notes]
-    tail += [escape_latex(detectable_note(table))] if detectable_note(table) else []
+    tail += [escape_latex(note) for note in (comparison_note(table), detectable_note(table)) if note]
     return "\n".join(
         [
             "% needs \\usepackage{booktabs}",
@@ -89,7 +95,7 @@ def _head(head: tuple[str, ...]) -> str:
     return rf"\raggedright {escape_latex(head[0])}{under}"
 
 
-def _cell(cell: CellRecord | None, notes: Notes, is_words: bool) -> str:
+def _cell(cell: CellRecord | None, notes: Notes, is_words: bool, mark: str) -> str:
     if cell is None:
         return ""
     reported = escape_latex(cell.reported or "–")
@@ -100,6 +106,6 @@ def _cell(cell: CellRecord | None, notes: Notes, is_words: bool) -> str:
         ours = escape_latex(cell.text + (MACHINE_MARK if cell.review == "machine" else ""))
         return rf"\raggedright {reported}\newline\emph{{{ours}}}" if is_words else rf"\raggedright {reported} / {ours}"
     ours = percent(cell.ours.value)
-    ours = rf"\textbf{{{ours}}}" if cell.is_best_ours else ours
+    ours = (rf"\textbf{{{ours}}}" if cell.is_best_ours else ours) + escape_latex(mark)
     around = escape_latex(f"{spread(cell.ours)} {interval(cell.ours)}".strip())
     return rf"\raggedright {reported} / {ours}\newline{{\tiny {around} $n$={cell.ours.n}}}"

@@ -1,7 +1,7 @@
 """Table `pt_breakdown`: Path Tracing by input setting."""
 
 from ipt.paper.cells import TableSpec
-from ipt.paper.filling import columns_of, reported_cells
+from ipt.paper.filling import against_training, columns_of, reported_cells
 from ipt.paper.tables.main_results import blind_cells
 
 SPEC = TableSpec(
@@ -13,4 +13,6 @@ SPEC = TableSpec(
     lambda config: columns_of(config, "pt_breakdown"),
     lambda config: reported_cells(config, "pt_breakdown") + blind_cells(config, "pt_breakdown"),
     bold_best=True,
+    reference=against_training("label_only"),
+    reference_phrase="label_only",
 )

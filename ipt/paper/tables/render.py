@@ -4,12 +4,12 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
-from ipt.paper.records import CellRecord, Measured, TableRecord
+from ipt.paper.records import CellRecord, ComparisonRecord, Measured, TableRecord
 
 GROUP_TITLES = {
     "vqa": "Vision-language models",
     "unified": "Unified models",
-    "bagel": "BAGEL",
+    "bagel": "BAGEL-7B-MoT",
     "blind": "Blind baselines (ours only)",
     "qwen": "Qwen2.5-VL with image tokens",
 }
@@ -33,8 +33,19 @@ CSV_FIELDS = (
     "seeds",
     "deviation",
     "review",
+    "against",
+    "difference",
+    "p",
+    "p_holm",
     "note",
 )
+
+
+def head_and_under(group: str, head: tuple[str, ...]) -> tuple[str, str]:
+    """What a row is called on a page, and the rest in small: in a group of one model its training comes first."""
+    if group in ("bagel", "mixtures"):
+        return head[1], head[2]
+    return head[0], " · ".join(head[1:])
 
 
 def percent(value: float) -> str:
@@ -50,6 +61,78 @@ def interval(measured: Measured) -> str:
 def spread(measured: Measured) -> str:
     """The standard deviation over seeds in points, e.g. ` ± 1.2`; empty with one seed."""
     return "" if measured.deviation is None else f" ± {percent(measured.deviation)}"
+
+
+def points(difference: float) -> str:
+    """A difference of fractions in points, with its sign."""
+    return f"{100 * difference:+.1f}"
+
+
+def p_value(p: float) -> str:
+    """E.g. `0.031`, `< 0.0001`."""
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def comparison_note(table: TableRecord) -> str:
+    """What the arrows mean and how they were tested; empty for a table that compares nothing at this scale."""
+    if not table.comparisons:
+        return ""
+    seeds = any(len(one.by_seed) > 1 for one in table.comparisons)
+    how = (
+        "both seeds and questions are random; never less than the exact test over questions"
+        if seeds
+        else "exact McNemar; a question that is asked several times is one observation"
+    )
+    shown = sum(one.p_holm < 1 - table.confidence for one in table.comparisons)
+    return (
+        f"↑ ↓: higher or lower than {table.reference} on the same questions: paired test ({how}),"
+        f" Holm-corrected over the table's {len(table.comparisons)} comparisons, p < {1 - table.confidence:.2g};"
+        f" {shown or 'none'} of them {'is' if shown == 1 else 'are'}. A maximum over modes is compared in the"
+        " mode that it shows."
+    )
+
+
+COMPARISON_HEADS = (
+    "Column",
+    "Row",
+    "against",
+    "Difference",
+    "Only row / only other right",
+    "Questions",
+    "p",
+    "p (Holm)",
+)
+
+
+def comparison_lines(table: TableRecord) -> list[list[str]]:
+    """The comparisons as text, under `COMPARISON_HEADS`; with several seeds, the p of each stands behind p."""
+    titles = {column.key: column.title for column in table.columns}
+    lines = []
+    for one in table.comparisons:
+        first, second = _told_apart(one)
+        seeds = f" (seeds {', '.join(map(p_value, one.by_seed))})" if len(one.by_seed) > 1 else ""
+        lines.append(
+            [
+                titles[one.column],
+                first,
+                second,
+                f"{points(one.difference)} [{points(one.low)}, {points(one.high)}]",
+                f"{one.only_first} / {one.only_second}",
+                str(one.n),
+                f"{p_value(one.p)}{seeds}",
+                p_value(one.p_holm),
+            ]
+        )
+    return lines
+
+
+def _told_apart(one: ComparisonRecord) -> tuple[str, str]:
+    """Names of both rows without what every comparison of a table shares, with the mode that a maximum shows."""
+
+    def name(head: tuple[str, ...], mode: str) -> str:
+        return f"{head[1]}, {mode}"
+
+    return name(one.first, one.first_mode), name(one.second, one.second_mode)
 
 
 def detectable_note(table: TableRecord) -> str:
@@ -70,18 +153,21 @@ def to_csv(table: TableRecord) -> str:
         for cell in row.cells:
             if cell is not None:
                 head = [table.table_id, row.group, "|".join(row.head), cell.column, cell.reported]
-                writer.writerow(head + _csv_tail(cell))
+                writer.writerow(head + _csv_tail(cell, table.comparison(row.head, cell.column)))
     return stream.getvalue()
 
 
-def _csv_tail(cell: CellRecord) -> list[str | int]:
+def _csv_tail(cell: CellRecord, compared: ComparisonRecord | None) -> list[str | int]:
     if cell.ours is None:
         note = f"not run: {cell.text}" if cell.kind == "not_run" else ""
-        return ["" if note else cell.text, "", "", "", "", "", "", cell.review, note]
+        return ["" if note else cell.text, "", "", "", "", "", "", cell.review, "", "", "", "", note]
+    tested = ["", "", "", ""]
+    if compared:
+        tested = ["|".join(compared.second), points(compared.difference), f"{compared.p:.3g}", f"{compared.p_holm:.3g}"]
     ours = cell.ours
     deviation = "" if ours.deviation is None else percent(ours.deviation)
     numbers: list[str | int] = [percent(ours.value), percent(ours.low), percent(ours.high), ours.n]
-    return [*numbers, cell.best_mode, len(cell.sources), deviation, cell.review, ""]
+    return [*numbers, cell.best_mode, len(cell.sources), deviation, cell.review, *tested, ""]
 
 
 class Notes:
@@ -124,14 +210,15 @@ def to_markdown(table: TableRecord) -> str:
     is_split = is_of_words(table)
     separator = " | " if is_split else " / "
 
-    def cell_text(cell: CellRecord | None) -> str:
+    def cell_text(cell: CellRecord | None, mark: str) -> str:
         if cell is None:
             return separator.strip() if is_split else ""
         reported = f"**{cell.reported}**" if cell.is_best_reported else (cell.reported or "–")
-        return f"{reported}{separator}{_ours_in_markdown(cell, notes)}"
+        return f"{reported}{separator}{_ours_in_markdown(cell, notes, mark)}"
 
     def line(head: tuple[str, ...], cells: tuple[CellRecord | None, ...]) -> str:
-        return "| " + " | ".join([*head, *map(cell_text, cells)]) + " |"
+        marks = [table.mark(head, column.key) for column in table.columns]
+        return "| " + " | ".join([*head, *map(cell_text, cells, marks)]) + " |"
 
     width = len(table.row_headers) + len(table.columns) * (2 if is_split else 1)
     body = grouped(table, line, lambda title: f"| *{title}* |" + " |" * (width - 1))
@@ -147,17 +234,22 @@ def to_markdown(table: TableRecord) -> str:
     if table.is_machine_filtered:
         lines.append(f"{MACHINE_MARK} {MACHINE_NOTE}.  ")
     lines += [f"({letter}) not run: {text}.  " for letter, text in notes]
-    lines += [f"{detectable_note(table)}  "] if detectable_note(table) else []
+    lines += [f"{note}  " for note in (comparison_note(table), detectable_note(table)) if note]
+    if table.comparisons:
+        lines += ["", "Paired comparisons:", "", "| " + " | ".join(COMPARISON_HEADS) + " |"]
+        lines += ["|" + "---|" * len(COMPARISON_HEADS)]
+        lines += ["| " + " | ".join(one) + " |" for one in comparison_lines(table)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _ours_in_markdown(cell: CellRecord, notes: Notes) -> str:
+def _ours_in_markdown(cell: CellRecord, notes: Notes, mark: str) -> str:
     if cell.kind == "not_run":
         return f"– ({notes.letter(cell.text)})"
     if cell.ours is None:
         return cell.text + (MACHINE_MARK if cell.review == "machine" else "")
     ours = percent(cell.ours.value)
-    return f"{f'**{ours}**' if cell.is_best_ours else ours}{spread(cell.ours)} {interval(cell.ours)} n={cell.ours.n}"
+    ours = f"{f'**{ours}**' if cell.is_best_ours else ours}{mark}"
+    return f"{ours}{spread(cell.ours)} {interval(cell.ours)} n={cell.ours.n}"
 
 
 def _interval_phrase(table: TableRecord) -> str:

@@ -1,7 +1,7 @@
 """Table `transfer`: transfer to external sets."""
 
 from ipt.paper.cells import TableSpec
-from ipt.paper.filling import columns_of, reported_cells
+from ipt.paper.filling import against_training, columns_of, reported_cells
 
 SPEC = TableSpec(
     "transfer",
@@ -10,4 +10,6 @@ SPEC = TableSpec(
     ("Model", "Training", "Inference"),
     lambda config: columns_of(config, "transfer"),
     lambda config: reported_cells(config, "transfer"),
+    reference=against_training("label_only"),
+    reference_phrase="label_only",
 )

@@ -72,7 +72,7 @@ def test_comparison_of_two_modes(tmp_path: Path) -> None:
     assert found.difference == 0
     other = scores_of(tmp_path, {"answer_only": set(range(32))}, seed=1)
     found = compare(graded([scores], "answer_only"), graded([other], "answer_only"))
-    assert found.difference == pytest.approx(12 / 40)
+    assert found.difference == pytest.approx(-12 / 40)
     assert found.p_value == pytest.approx(mcnemar([0] * 12, [1] * 12)) == pytest.approx(2 / 2**12)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from ipt.config import Config
 from ipt.paper.aggregate import ScoreReader
 from ipt.paper.records import load_table
-from ipt.paper.stamp import Stamp
+from ipt.paper.stamp import Dates, Stamp
 from ipt.paper.summary import findings
 from ipt.paper.tables import build_table
 from ipt.paper.traces import cell_key, check_traces, traces_of
@@ -33,9 +33,8 @@ def test_its_cells_are_filled_compared_and_traced(config: Config, tmp_path: Path
     assert missing is not None
     assert (missing.kind, missing.text) == ("not_run", "no weights: baselines.hub does not name it")
 
-    traces = traces_of(
-        chosen, layout, [table], Stamp("c" * 40, has_changes=False, sources="0" * 16, made="2026-01-02T03:04:05Z")
-    )
+    stamp = Stamp("c" * 40, has_changes=False, sources="0" * 16, made="2026-01-02T03:04:05Z")
+    traces = traces_of(chosen, layout, [table], stamp, Dates(tmp_path / "dates.json", {}))
     check_traces(traces)
     cell = traces["cells"][cell_key("main_results", ("Qwen2.5-VL-7B", "zero_shot", "generate"), "pet/ai2thor")]
     source = traces["sources"][cell["sources"][0]]

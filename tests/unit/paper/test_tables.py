@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from scipy.stats import binomtest
+from statsmodels.stats.multitest import multipletests
 
 from ipt.config import Config
 from ipt.datasets.files import read_json, write_json, write_manifest
@@ -13,9 +15,9 @@ from ipt.paper import registry
 from ipt.paper.records import CellRecord, TableRecord, load_table
 from ipt.paper.tables import build_table
 from ipt.paper.tables.latex import escape_latex
-from ipt.paper.tables.render import to_csv
+from ipt.paper.tables.render import to_csv, to_markdown
 from ipt.runs import Layout
-from tests.unit.paper.synthetic import digest, finish, write_scores
+from tests.unit.paper.synthetic import digest, finish, is_right, write_scores
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +184,60 @@ def test_several_seeds_are_averaged_and_their_spread_is_given(
     assert [source.seed for source in cell.sources] == [0, 1, 2]
     assert [source.values["with_thought"] for source in cell.sources] == pytest.approx([0.5, 0.6, 0.7])
     assert "60.0" in to_csv(table)
+    assert {one.test for one in table.comparisons} == {"paired test over seeds and questions"}
+    assert all(len(one.by_seed) == 3 for one in table.comparisons)
+    assert "both seeds and questions are random" in to_markdown(table)
+
+
+def test_rows_are_compared_with_their_reference_on_the_same_questions_and_corrected_together(built: Path) -> None:
+    """By the rule of the made-up answers ipt is right where text_cot is wrong, and the other way round."""
+    table = load_table(built / "main_results.json")
+    assert table.reference == "label_only"
+    assert {one.second[1] for one in table.comparisons} == {"label_only"}
+    assert [one.first[1] for one in table.comparisons] == [
+        name for name in ("base", "text_cot", "ipt", "mixed") for _ in table.columns
+    ]
+    raw = [one.p for one in table.comparisons]
+    assert [one.p_holm for one in table.comparisons] == pytest.approx(multipletests(raw, method="holm")[1])
+    compared = table.comparison(("BAGEL-7B-MoT", "ipt", "best_of_modes"), "pet/ai2thor")
+    assert compared is not None
+    assert (compared.first_mode, compared.second_mode) == ("with_thought", "answer_only")
+    ipt, label = ([is_right(name, mode, index) for index in range(36)] for name, mode in
+                  (("pet.ipt.latent64.seed0", "with_thought"), ("pet.label_only.seed0", "answer_only")))  # fmt: skip
+    assert compared.difference == pytest.approx((sum(ipt) - sum(label)) / 36)
+    only = [
+        sum(a and not b for a, b in zip(ipt, label, strict=True)),
+        sum(b and not a for a, b in zip(ipt, label, strict=True)),
+    ]
+    assert [compared.only_first, compared.only_second] == only
+    assert compared.p == pytest.approx(binomtest(only[0], sum(only), 0.5).pvalue)
+
+
+def test_the_inference_modes_of_one_training_are_compared_with_its_thought(built: Path) -> None:
+    table = load_table(built / "ablation_thought.json")
+    pairs = {(one.first[1:], one.second[1:]) for one in table.comparisons}
+    assert pairs == {
+        (("text_cot", "answer_only"), ("text_cot", "with_thought")),
+        (("ipt", "answer_only"), ("ipt", "with_thought")),
+        (("ipt", "oracle_thought"), ("ipt", "with_thought")),
+    }
+    latent = load_table(built / "ablation_latent.json")
+    assert {(one.first[1], one.second[1]) for one in latent.comparisons} == {("ipt/latent_32", "ipt/latent_64")}
+    assert load_table(built / "transfer.json").comparisons == ()
+
+
+@pytest.mark.parametrize("table_id", ["main_results", "ablation_thought"])
+def test_an_arrow_stands_exactly_where_the_corrected_test_shows_a_difference(built: Path, table_id: str) -> None:
+    table = load_table(built / f"{table_id}.json")
+    shown = [one for one in table.comparisons if one.p_holm < 0.05]
+    assert 0 < len(shown) < len(table.comparisons)
+    rows = list(csv.DictReader(io.StringIO((built / f"{table_id}.csv").read_text())))
+    assert sum(float(row["p_holm"]) < 0.05 for row in rows if row["p_holm"]) == len(shown)
+    body = (built / f"{table_id}.md").read_text().split("Ours, ")[0]
+    assert body.count("↑") + body.count("↓") == len(shown)
+    assert body.count("↑") == sum(one.difference > 0 for one in shown)
+    latex = (built / f"{table_id}.tex").read_text().split(r"\bottomrule")[0]
+    assert latex.count(r"\uparrow") + latex.count(r"\downarrow") == len(shown)
 
 
 def test_a_missing_score_file_is_named(config: Config, fresh_layout: Layout, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every number can be walked back; a trace that cannot be walked stops the build."""
 
 import json
+import os
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,9 @@ from ipt.config import Config
 from ipt.datasets.files import file_digest
 from ipt.errors import UserError
 from ipt.paper import stamp as stamps
-from ipt.paper.stamp import Stamp, current_stamp
+from ipt.paper.stamp import Dates, Stamp, current_stamp
 from ipt.paper.tables.build import table_record
-from ipt.paper.traces import check_traces, traces_of
+from ipt.paper.traces import check_traces, traces_of, write_traces
 from ipt.runs import Layout
 from tests.unit.paper.synthetic import write_results
 
@@ -96,7 +97,7 @@ def test_a_checkpoint_trained_again_after_the_scores_breaks_their_trace(config: 
     manifest = layout.model("mvc.ipt.latent32.seed0").with_name("model.safetensors.manifest.json")
     manifest.write_text(manifest.read_text().replace('"sha256": "', '"sha256": "00'))
     with pytest.raises(UserError, match=r"mvc\.ipt\.latent32\.seed0/model\.safetensors: sha256 00"):
-        traces_of(config, layout, [table], STAMP)
+        traces_of(config, layout, [table], STAMP, Dates(tmp_path / "dates.json", {}))
 
 
 def test_the_stamp_names_the_commit_and_where_there_is_none_the_sources(
@@ -107,3 +108,31 @@ def test_the_stamp_names_the_commit_and_where_there_is_none_the_sources(
     assert here.made == "2026-01-02T03:04:05Z"
     monkeypatch.setattr(stamps, "PACKAGE", tmp_path / "ipt")
     assert current_stamp() == replace(here, commit=f"sources {here.sources}", has_changes=False)
+
+
+def test_a_copy_keeps_the_dates_of_what_it_copied(paper: Path, config: Config, layout: Layout, tmp_path: Path) -> None:
+    """Copied files are new to the file system; what they hold is as old as it was, and the record says so."""
+    recorded = json.loads((paper / "dates.json").read_text())
+    first = json.loads((paper / "traces.json").read_text())
+    assert recorded[first["sources"]["pet-primary/blind_majority"]["scores_sha256"]].endswith("Z")
+    old = dict.fromkeys(recorded, "2001-02-03T04:05:06Z")
+    (tmp_path / "dates.json").write_text(json.dumps(old))
+    tables = [table_record(config, name, layout) for name in ("main_results", "dataset_stats")]
+    told = write_traces(config, layout, tables, STAMP, tmp_path / "traces.json")
+    assert {cell["date"] for cell in told["cells"].values()} == {"2001-02-03T04:05:06Z"}
+    kept = json.loads((tmp_path / "dates.json").read_text())
+    assert kept.keys() < old.keys()  # only what these two tables show
+    assert set(kept.values()) == {"2001-02-03T04:05:06Z"}
+
+
+def test_content_that_is_not_on_record_has_the_date_of_its_file(tmp_path: Path) -> None:
+    scores = tmp_path / "scores.json"
+    scores.write_text("{}")
+    os.utime(scores, (1767323045, 1767323045))
+    dates = Dates.opened(tmp_path / "dates.json")
+    assert dates.of(scores, "a" * 64) == "2026-01-02T03:04:05Z"
+    os.utime(scores)
+    assert dates.of(scores, "a" * 64) == "2026-01-02T03:04:05Z"
+    (tmp_path / "dates.json").write_text('{"a": 1}')
+    with pytest.raises(UserError, match=r"dates\.json: is not sha256 -> date"):
+        Dates.opened(tmp_path / "dates.json")
