@@ -10,6 +10,8 @@ GROUP_TITLES = {
     "vqa": "Vision-language models",
     "unified": "Unified models",
     "bagel": "BAGEL-7B-MoT",
+    "mixtures": "BAGEL-7B-MoT on mixtures of sets (ours only)",
+    "released": "The authors' released checkpoint (ours only)",
     "blind": "Blind baselines (ours only)",
     "qwen": "Qwen2.5-VL with image tokens",
 }
