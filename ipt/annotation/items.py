@@ -37,6 +37,8 @@ IMAGINED = {
     "mvc": "The area from above",
 }
 MAP_SIZE = 480
+EM_SPACE = "\u2003"
+"""Between choices on one line: the screen would draw ordinary spaces together."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def task_data(item: Item, urls: Mapping[str, str], reviews: Sequence[Review] = (
         "question_id": question_id,
         "item_sha256": digest,
         "question": question.question,
-        "options": "\n".join(lettered),
+        "options": (2 * EM_SPACE).join(lettered),
         "claimed": lettered[ord(question.answer) - ord("A")],
         "views_html": f'<div class="ipt-pictures">{views}</div>',
         "imagination_html": f'<div class="ipt-pictures">{figure(IMAGINED[question.task], question.imagination)}</div>',

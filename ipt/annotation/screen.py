@@ -53,7 +53,7 @@ def guidelines_html(urls: Mapping[str, str], folder: Path = FOLDER) -> str:
     text = (folder / "guidelines.md").read_text(encoding="utf-8")
     for name, url in urls.items():
         text = text.replace(f"]({name})", f"]({url})")
-    return str(MarkdownIt("commonmark").enable("table").render(text))
+    return f'<div class="ipt-guidelines">{MarkdownIt("commonmark").enable("table").render(text)}</div>'
 
 
 def project_settings(config_text: str, instruction: str, overlap: int) -> dict[str, Any]:

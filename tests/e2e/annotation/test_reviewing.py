@@ -183,7 +183,8 @@ def read_names(connection: Connection, project: int) -> list[str]:
 
 def test_waypoints_and_object_lists_can_be_mended(connection: Connection, people, browser, new_set) -> None:
     chosen = new_set("pt-different", 1)
-    desk = Desk(browser, connection.client.url, people[0], push(connection, chosen).project)
+    project = push(connection, chosen).project
+    desk = Desk(browser, connection.client.url, people[0], project)
     desk.wait_painted()
     desk.press("1", "e")
     canvas = desk.page.locator("canvas").first
@@ -205,6 +206,23 @@ def test_waypoints_and_object_lists_can_be_mended(connection: Connection, people
     assert review.verdict == "edit"
     assert review.edit["objects_left"] == ["sofa", "floor lamp"]
     assert review.edit["waypoints"]["1"] == pytest.approx([25, 50], abs=3)
+
+    desk = Desk(browser, connection.client.url, people[1], project)
+    desk.wait_painted()
+    desk.press("1", "e")
+    for field, text in (("places", "1 25 50"), ("objects_left", "floor lamp, Sofa")):
+        for _ in range(60):
+            desk.press("Tab")
+            if desk.page.evaluate("document.activeElement.name") == field:
+                break
+        desk.page.keyboard.type(text)
+        desk.press("Enter")
+    assert desk.submit() == 201
+    desk.close()
+    (decision,) = pull(connection, chosen).settled.decisions
+    assert (decision["verdict"], decision["origin"]) == ("edit", "agreed"), "the same change, with mouse and with keys"
+    assert decision["edit"]["objects_left"] == ["sofa", "floor lamp"]
+    assert decision["edit"]["waypoints"]["1"] == pytest.approx([25, 50], abs=2)
 
 
 def test_kill_9_loses_no_submitted_review_and_restores_the_draft(
