@@ -152,6 +152,29 @@ def gallery(
     typer.echo(build_gallery(output, size))
 
 
+@app.command(epilog="Example: ipt scene embedded-house-standard/test/00001 --scale mini --picture map.png")
+def scene(
+    name: Annotated[str, typer.Argument(help="A scene's id, or the path of a scene file (.json).")],
+    scale: Scale = "smoke",
+    save: Annotated[Path | None, typer.Option(help="Scene file to write, from which the scene opens again.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="PNG to write: the map, or what is seen from --at.")] = None,
+    at: Annotated[str, typer.Option(help="The camera's x,y,z in metres.")] = "",
+    yaw: Annotated[float, typer.Option(help="Degrees counter-clockwise from +x.")] = 0.0,
+    pitch: Annotated[float, typer.Option(help="Degrees up.")] = 0.0,
+    extent: Annotated[float, typer.Option(help="Field of view, degrees.")] = 90.0,
+    size: Annotated[int, typer.Option(help="Pixels of the picture's side.")] = 512,
+) -> None:
+    """Tell what is in a scene of the embedded simulator, check its file, picture it."""
+    from ipt.scenes.show import camera_at, in_words, save_description, save_picture, scene_named
+
+    opened = scene_named(load_config(scale), name)
+    typer.echo(in_words(opened))
+    if picture is not None:
+        save_picture(opened, camera_at(at, yaw, pitch, extent, size) if at else None, size, picture)
+    if save is not None:
+        save_description(opened, save)
+
+
 @app.command()
 def version() -> None:
     """Print the version."""

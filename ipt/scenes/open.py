@@ -56,10 +56,15 @@ def open_scene_by_id(config: Config, scene_id: str) -> Scene:
     from ipt.scenes.embedded.generate import generate_scene
     from ipt.scenes.embedded.scene import EmbeddedScene
 
-    return EmbeddedScene(generate_scene(scene_id, _settings_of(config, scene_id)))
+    return EmbeddedScene(generate_scene(scene_id, settings_of(config, scene_id)))
 
 
-def _settings_of(config: Config, scene_id: str) -> EnvironmentConfig:
+def settings_of(config: Config, scene_id: str) -> EnvironmentConfig:
+    """The environment in `config` with the layout and style of the scene called `scene_id`.
+
+    Raises:
+        UserError: as `open_scene_by_id`.
+    """
     match = _NAME.fullmatch(scene_id)
     if match is None:
         raise UserError(f"{scene_id}: not a scene id; one looks like embedded-room-standard/{SPLITS[0]}/00012")
@@ -70,7 +75,10 @@ def _settings_of(config: Config, scene_id: str) -> EnvironmentConfig:
         settings = config.environments.get(environment)
         if settings and (settings.simulator, settings.layout, settings.style) == ("embedded", layout, style):
             return settings
-    raise UserError(f"{scene_id}: no environment of scale {config.scale} has layout {layout} and style {style}")
+    raise UserError(
+        f"{scene_id}: no environment of scale {config.scale} has layout {layout} and style {style}; choose a scale that"
+        " does"
+    )
 
 
 def _embedded(config: Config, environment: Environment) -> EnvironmentConfig:

@@ -49,6 +49,7 @@ VERBS = {
     "paper tables": {"--scale"},
     "render": {"--task", "--split", "--shard", "--environment", "--scale"},
     "reproduce": {"--scale"},
+    "scene": {"name", "--scale", "--save", "--picture", "--at", "--yaw", "--pitch", "--extent", "--size"},
     "score": {"--model", "--benchmark", "--scale"},
     "train base": {"--seed", "--scale"},
     "train memory": {"run", "--scale", "--processes"},

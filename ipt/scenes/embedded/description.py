@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -143,48 +144,88 @@ def validate(scene: SceneDescription, categories: Iterable[str], source: str = "
     """Check what types cannot: references, identity, and that doors and windows lie in walls.
 
     Raises:
-        UserError: names the source, the object and what is wrong.
+        UserError: names the source, the field and what is wrong.
     """
     rooms = {room.room_id: room for room in scene.rooms}
     if not rooms:
-        raise UserError(f"{source}: rooms is empty; a scene needs at least one room")
-    if len(rooms) != len(scene.rooms):
-        raise UserError(f"{source}: rooms: a room_id is used twice")
-    for room in scene.rooms:
+        raise UserError(f"{source}: rooms: rooms is empty; a scene needs at least one room")
+    first: dict[int, str] = {}
+    for place, room in enumerate(scene.rooms):
+        where = f"{source}: rooms.{place}"
+        if room.room_id in first:
+            raise UserError(f"{where}.room_id: {room.room_id} is used twice, {first[room.room_id]} has it too")
+        first[room.room_id] = f"rooms.{place}"
         if room.minimum[0] >= room.maximum[0] or room.minimum[1] >= room.maximum[1]:
-            raise UserError(f"{source}: rooms: room {room.room_id} has minimum beyond maximum")
-    known = set(categories)
-    seen: set[int] = set()
-    for number in object_ids(scene):
-        if number in seen or number <= 0:
-            raise UserError(f"{source}: object_id {number} is used twice or is not positive")
-        seen.add(number)
-    for door in scene.doors:
-        for side in door.rooms:
-            if side is not None and side not in rooms:
-                raise UserError(f"{source}: door {door.object_id} leads to room {side}, which does not exist")
-        for side in door.rooms:
-            if side is not None and not _on_outline(door.center, door.axis, rooms[side]):
-                raise UserError(f"{source}: door {door.object_id} does not lie in a wall of room {side}")
-        beyond = [room for room in rooms if room not in door.rooms and _on_outline(door.center, door.axis, rooms[room])]
-        if beyond:
+            raise UserError(f"{where}.minimum: room {room.room_id} has minimum beyond maximum")
+    ids = _check_ids(scene, source)
+    for place, door in enumerate(scene.doors):
+        _check_door(door, rooms, f"{source}: doors.{place}")
+    for place, window in enumerate(scene.windows):
+        where = f"{source}: windows.{place}"
+        if window.room not in rooms:
+            raise UserError(f"{where}.room: window {window.object_id} is in room {window.room}, which does not exist")
+        if not _on_outline(window.center, window.axis, rooms[window.room]):
             raise UserError(
-                f"{source}: door {door.object_id} lies in a wall of room {beyond[0]}, but its rooms are {door.rooms}"
+                f"{where}.center: window {window.object_id} does not lie in a wall of its room {window.room}"
             )
-    for window in scene.windows:
-        if window.room not in rooms or not _on_outline(window.center, window.axis, rooms[window.room]):
-            raise UserError(f"{source}: window {window.object_id} does not lie in a wall of room {window.room}")
         if window.sill + window.height >= scene.height:
-            raise UserError(f"{source}: window {window.object_id} is higher than the room ({scene.height} m)")
-    for piece in scene.furniture:
+            raise UserError(f"{where}.height: window {window.object_id} is higher than the room ({scene.height} m)")
+    sun = scene.lighting.sun_direction
+    if sun[2] >= 0 or not any(sun[:2]):
+        raise UserError(f"{source}: lighting.sun_direction: {sun} must point down, and aslant")
+    known = set(categories)
+    for place, piece in enumerate(scene.furniture):
+        where = f"{source}: furniture.{place}"
         if piece.category not in known:
-            raise UserError(f"{source}: furniture {piece.object_id}: category {piece.category!r} is unknown")
-        if piece.room not in rooms:
-            raise UserError(f"{source}: furniture {piece.object_id} stands in room {piece.room}, which does not exist")
-        if piece.supported_by is not None and piece.supported_by not in seen:
+            near = get_close_matches(piece.category, known, 1)
             raise UserError(
-                f"{source}: furniture {piece.object_id} stands on {piece.supported_by}, which does not exist"
+                f"{where}.category: category {piece.category!r} is unknown"
+                + (f"; do you mean {near[0]}?" if near else f"; {len(known)} are known, such as {min(known)}")
             )
+        if piece.room not in rooms:
+            raise UserError(
+                f"{where}.room: furniture {piece.object_id} stands in room {piece.room}, which does not exist"
+            )
+        home, (x, y, z) = rooms[piece.room], piece.position
+        on_floor = home.minimum[0] <= x <= home.maximum[0] and home.minimum[1] <= y <= home.maximum[1]
+        if not (on_floor and 0 <= z <= scene.height):
+            raise UserError(f"{where}.position: furniture {piece.object_id} lies outside its room {piece.room}")
+        if piece.supported_by is not None and piece.supported_by not in ids:
+            raise UserError(
+                f"{where}.supported_by: furniture {piece.object_id} stands on {piece.supported_by},"
+                " which does not exist"
+            )
+
+
+def _check_ids(scene: SceneDescription, source: str) -> dict[int, str]:
+    """Where every object_id is; each is positive and used once."""
+    places = [
+        *((f"doors.{place}", door.object_id) for place, door in enumerate(scene.doors)),
+        *((f"windows.{place}", window.object_id) for place, window in enumerate(scene.windows)),
+        *((f"furniture.{place}", piece.object_id) for place, piece in enumerate(scene.furniture)),
+    ]
+    seen: dict[int, str] = {}
+    for where, number in places:
+        if number <= 0:
+            raise UserError(f"{source}: {where}.object_id: {number} is not positive")
+        if number in seen:
+            raise UserError(f"{source}: {where}.object_id: object_id {number} is used twice, {seen[number]} has it too")
+        seen[number] = where
+    return seen
+
+
+def _check_door(door: DoorDescription, rooms: dict[int, RoomDescription], where: str) -> None:
+    for side in door.rooms:
+        if side is not None and side not in rooms:
+            raise UserError(f"{where}.rooms: door {door.object_id} leads to room {side}, which does not exist")
+    for side in door.rooms:
+        if side is not None and not _on_outline(door.center, door.axis, rooms[side]):
+            raise UserError(f"{where}.center: door {door.object_id} does not lie in a wall of room {side}")
+    beyond = [room for room in rooms if room not in door.rooms and _on_outline(door.center, door.axis, rooms[room])]
+    if beyond:
+        raise UserError(
+            f"{where}.rooms: door {door.object_id} lies in a wall of room {beyond[0]}, but its rooms are {door.rooms}"
+        )
 
 
 def _on_outline(center: Point, axis: str, room: RoomDescription) -> bool:
@@ -195,9 +236,20 @@ def _on_outline(center: Point, axis: str, room: RoomDescription) -> bool:
     )
 
 
+def _readable_json(scene: SceneDescription) -> str:
+    """JSON with a line for every room, door, window and piece."""
+    parts = []
+    for key, value in scene.model_dump(mode="json").items():
+        text = json.dumps(value)
+        if isinstance(value, list) and value:
+            text = "[\n  " + ",\n  ".join(json.dumps(item) for item in value) + "\n ]"
+        parts.append(f' "{key}": {text}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
 def write_description(path: Path, scene: SceneDescription) -> None:
     """Write a scene file, the manifest last."""
-    write_text(path, scene.canonical_json() + "\n")
+    write_text(path, _readable_json(scene))
     write_manifest(path, rows=1, command=f"describe {scene.scene_id}", config_digest="")
 
 
@@ -219,7 +271,7 @@ def load_description(path: Path, categories: Iterable[str]) -> SceneDescription:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "scene"
-        raise UserError(f"{path}: {where}: {first['msg']}") from None
+        raise UserError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
     if scene.schema_version != SCHEMA_VERSION:
         raise UserError(f"{path}: schema_version {scene.schema_version} is not supported; expected {SCHEMA_VERSION}")
     validate(scene, categories, str(path))

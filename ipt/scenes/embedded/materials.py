@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ipt.errors import UserError
 from ipt.scenes.embedded.kernels import inlined
 
 PATTERNS = (
@@ -51,14 +50,15 @@ class Material(BaseModel):
     shine: float = Field(0.0, ge=0, le=1, description="strength of the highlight")
     glow: float = Field(0.0, ge=0, description="light it gives off by itself")
 
-    def row(self) -> list[float]:
-        """The kernel's row: linear colours, pattern number, scale, shine, glow.
+    @field_validator("pattern")
+    @classmethod
+    def _is_known(cls, pattern: str) -> str:
+        if pattern not in PATTERNS:
+            raise ValueError(f"pattern {pattern!r} is unknown; known: {', '.join(PATTERNS)}")
+        return pattern
 
-        Raises:
-            UserError: the pattern is unknown.
-        """
-        if self.pattern not in PATTERNS:
-            raise UserError(f"material pattern {self.pattern!r} is unknown; known: {', '.join(PATTERNS)}")
+    def row(self) -> list[float]:
+        """The kernel's row: linear colours, pattern number, scale, shine, glow."""
         first = [channel * channel for channel in self.color]
         second = [channel * channel for channel in (self.color2 or self.color)]
         return [*first, *second, float(PATTERNS.index(self.pattern)), self.scale, self.shine, self.glow]
