@@ -66,7 +66,9 @@ def kappa_with_interval(table: NDArray[np.int64]) -> dict[str, Any]:
         return {"kappa": None, "low": None, "high": None, "items": int(table.sum())}
     with np.errstate(invalid="ignore", divide="ignore"):  # of a test statistic that is not used here
         found = cohens_kappa(table)
-    low, high = max(-1.0, found.kappa_low), min(1.0, found.kappa_upp)
+    # Where nobody disagreed the variance is zero but for rounding, whose square root is no number.
+    low, high = (1.0, 1.0) if np.trace(table) == table.sum() else (found.kappa_low, found.kappa_upp)
+    low, high = max(-1.0, low), min(1.0, high)
     return {
         "kappa": round(float(found.kappa), 4),
         "low": round(float(low), 4),

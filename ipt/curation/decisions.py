@@ -62,8 +62,9 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
     changes: dict[str, Any] = {}
     if path.is_file():
         decisions = read_decisions(path)
-        kept = apply(config, benchmark_id, decisions, questions, path)
-        kept, changes = _built(config, kept, decisions)
+        accepted = apply(config, benchmark_id, decisions, questions, path)
+        kept, changes = _built(config, accepted, decisions)
+        changes["rejected_by_people"] = len(questions) - len(accepted)
         final = debiased(kept, config.seed, config.curation.debias_ratio_max)
         if config.tasks.choice_order == "shuffled":
             final = with_even_letters(final, config.seed)
@@ -81,7 +82,7 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
         raise UserError(f"{path}: every question of {benchmark_id} is rejected; nothing would be evaluated")
     digest = config.digest("curation.decisions", "curation.debias_ratio_max", "tasks.choice_order")
     write_questions(output, [replace(question, review=review) for question in final])
-    write_json(report, {"set": benchmark_id, "review": review} | changes | debias_report(questions, kept, final))
+    write_json(report, {"set": benchmark_id, "review": review} | debias_report(questions, kept, final) | changes)
     write_manifest(report, rows=1, command=f"decide {benchmark_id}", config_digest=digest, parents=parents)
     write_manifest(
         output,
@@ -90,9 +91,10 @@ def decide(config: Config, benchmark_id: str, curated: Path, path: Path, output:
         config_digest=digest,
         parents=parents,
         review=review,
-        rejected=len(questions) - len(kept),
+        rejected=changes.get("rejected_by_people", 0),
         removed_by_balancing=len(kept) - len(final),
         edited=len(changes.get("edited_by_people", ())),
+        edits_not_built=sum(changes.get("edits_not_built", {}).values()),
     )
 
 

@@ -27,6 +27,13 @@ def test_kappa_is_cohens_formula() -> None:
     assert found["low"] < 0.4 < found["high"]
 
 
+def test_where_nobody_disagreed_kappa_is_certain() -> None:
+    """Its variance is a square root of zero; rounding must not turn that into an interval from -1."""
+    for table in ([[136, 0, 0], [0, 2, 0], [0, 0, 12]], [[3, 0, 0], [0, 5, 0], [0, 0, 0]]):
+        found = kappa_with_interval(np.array(table))
+        assert (found["kappa"], found["low"], found["high"]) == (1.0, 1.0, 1.0)
+
+
 def test_agreement_that_chance_alone_could_give_is_undefined() -> None:
     same = np.array([[2, 0, 0]] * 5)
     assert alpha_with_interval(same, "same")["alpha"] is None

@@ -50,3 +50,4 @@ def test_what_cannot_be_built_is_left_out_and_counted_by_its_reason(tmp_path):
         "no scene to draw the moved waypoints in": 1,
     }
     assert report["edited_by_people"] == []
+    assert (report["rejected_by_people"], report["kept"]) == (0, 1)
