@@ -113,7 +113,8 @@ def test_from_the_hub_to_trained_weights_and_scores(
     told = json.loads((root / scores).read_text())
     assert told["model_id"] == RELEASED
     assert set(told["modes"]) == {"answer_only", "with_thought"}
-    assert told["checkpoint_digest"] == verify(root / train / RELEASED / "model.safetensors")["sha256"]
+    asked = verify(root / f"results/hub/evaluate/predictions/pet-primary/{RELEASED}.parquet")
+    assert asked["checkpoint_digest"] == verify(root / train / RELEASED / "model.safetensors")["sha256"]
 
 
 def test_the_paper_scale_names_the_weights_it_starts_from(fresh: Workspace) -> None:  # noqa: F811

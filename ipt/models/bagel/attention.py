@@ -34,6 +34,8 @@ FEWEST_ROWS = 16
 """Rows of a product (queries times heads a key head) under which libraries sum in another order."""
 KEYS_AT_ONCE = 64
 """Keys of every product with values: some libraries sum 192 of them in another order than 256."""
+FEW_QUERIES = 64
+"""Up to so many queries the heads of a group are asked as one."""
 QUERIES_AT_ONCE = 512
 """Bounds the memory of scores on CPU."""
 
@@ -89,14 +91,25 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> T
 
 
 def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> Tensor:
-    """The same through PyTorch's fused kernel: for long rows, where the score matrix should not be kept."""
-    out = F.scaled_dot_product_attention(
-        query.transpose(1, 2),
-        key,
-        value,
-        attn_mask=None if bias is None else bias[:, None].to(query.dtype),
-        enable_gqa=query.shape[2] != key.shape[1],
-    )
+    """The same through PyTorch's fused kernel: for long rows, where the score matrix should not be kept.
+
+    On CUDA its kernels take a mask or grouped heads, not both (it would write out all scores). So the heads of a group
+    stand as further queries where queries are few (a token at a time: the cache is not copied), else keys are repeated.
+    """
+    batch, queries, heads, channels = query.shape
+    groups = key.shape[1]
+    share = heads // groups
+    mask = None if bias is None else bias[:, None].to(query.dtype)
+    if share == 1 or mask is None:
+        out = F.scaled_dot_product_attention(query.transpose(1, 2), key, value, attn_mask=mask, enable_gqa=share > 1)
+    elif queries <= FEW_QUERIES:
+        together = query.reshape(batch, queries, groups, share, channels).permute(0, 2, 3, 1, 4)
+        seen = mask.repeat(1, 1, share, 1)
+        out = F.scaled_dot_product_attention(together.flatten(2, 3), key, value, attn_mask=seen)
+        out = out.view(batch, groups, share, queries, channels).flatten(1, 2)
+    else:
+        key, value = (one.repeat_interleave(share, dim=1) for one in (key, value))
+        out = F.scaled_dot_product_attention(query.transpose(1, 2), key, value, attn_mask=mask)
     return out.transpose(1, 2).flatten(2)
 
 

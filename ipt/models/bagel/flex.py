@@ -17,6 +17,8 @@ from ipt.models.bagel.tags import NO_SAMPLE, Tags, allowed
 
 BLOCK = 128
 """Queries and keys a block: what the kernels are tuned for."""
+KERNELS = 64
+"""Compiled variants at most."""
 _ROWS_AT_ONCE = 8
 """Rows of blocks whose mask is written out at a time: 32k keys take 32 MB then, where the whole mask takes 1 GB."""
 
@@ -61,6 +63,11 @@ def attend_blocks(query: Tensor, key: Tensor, value: Tensor, mask: BlockMask) ->
 
 @lru_cache(maxsize=1)
 def _compiled() -> Callable[..., Any]:
+    # Packs differ in length, and the decoder, its last layer, the vision transformer and passes without gradients are
+    # kernels of their own. Past 8 of them dynamo would go on uncompiled, which writes out all scores.
+    import torch._dynamo.config as dynamo
+
+    dynamo.recompile_limit = max(dynamo.recompile_limit, KERNELS)
     return torch.compile(flex_attention)
 
 

@@ -53,7 +53,8 @@ def read_prompts(model: Bagel, prompts: Sequence[Sequence[Item]], special: Speci
             row_of = {
                 prompt: number for number, branch in zip(parents, children, strict=True) for prompt in branch.prompts
             }
-            return context.select([row_of[prompt] for prompt in range(len(prompts))])
+            rows = [row_of[prompt] for prompt in range(len(prompts))]
+            return context if rows == list(range(len(context.starts))) else context.select(rows)
         context = context.select(parents)
         branches = children
 

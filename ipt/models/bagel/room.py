@@ -63,7 +63,7 @@ def answering_place(evaluation: EvaluationConfig) -> tuple[torch.device, torch.d
 
 def request_bytes(config: Config, dtype: torch.dtype) -> tuple[int, int]:
     """What answering takes at most beside the weights: the caches of each request, and what any number of them needs
-    (the mask and the widest layer while one prompt is read).
+    (the mask and the widest layer while one prompt is read, or the decoding of one image).
     """
     model, llm = config.model, config.model.llm
     token = model.vae.downsample * model.latent_patch
@@ -74,8 +74,10 @@ def request_bytes(config: Config, dtype: torch.dtype) -> tuple[int, int]:
     prompt = TEXT_TOKENS + max(seen(model.input_size), MOST_IMAGES * seen(model.input_size_many))
     slots = prompt + config.evaluation.max_think_tokens + seen(model.output_size)
     cache = 2 * llm.layers * llm.kv_heads * (llm.hidden_size // llm.heads) * slots * dtype.itemsize
+    # Decoding one image holds about four maps of the second width at full size, in fp32.
+    decoding = 4 * 4 * model.vae.channels[min(1, len(model.vae.channels) - 1)] * model.output_size**2
     layer = (4 * llm.hidden_size + 3 * llm.intermediate_size) * prompt * dtype.itemsize
-    return CACHES * cache, layer + MASK_BYTES * prompt**2
+    return CACHES * cache, max(layer + MASK_BYTES * prompt**2, decoding)
 
 
 def batch_that_fits(config: Config, dtype: torch.dtype, free: int | None) -> int:

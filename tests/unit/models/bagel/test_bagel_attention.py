@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ipt.config import ModelConfig
-from ipt.models.bagel.attention import NO_BLOCK, PackedAttention, Tags, allowed
+from ipt.models.bagel.attention import HIDDEN, NO_BLOCK, PackedAttention, Tags, allowed, attend, attend_fused
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.items import LatentImage, Sample, TextItem, VaeItem, VitItem
 from ipt.models.bagel.kernels import rms_norm, rotate
@@ -100,6 +100,17 @@ def test_flex_attention_sees_what_the_definition_says(some: bool, repeats: int) 
     rows = torch.arange(2, count, 3) if some else torch.arange(count)
     found = PackedAttention(tags, [], "flex", rows if some else None)(0, query[rows], key, value)
     torch.testing.assert_close(found, written_out(tags, query, key, value)[rows], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(("queries", "share"), [(3, 2), (3, 1), (80, 2)])
+def test_the_fused_way_equals_the_plain_one(queries: int, share: int) -> None:
+    """With heads grouped as queries, with keys repeated, and without groups; the masked half is not seen."""
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(2, queries, 2 * share, 16, generator=generator)
+    key, value = (torch.randn(2, 2, 128, 16, generator=generator) for _ in range(2))
+    bias = torch.zeros(2, queries, 128).masked_fill_(torch.rand(2, queries, 128, generator=generator) < 0.5, HIDDEN)
+    torch.testing.assert_close(attend_fused(query, key, value, bias), attend(query, key, value, bias))
+    torch.testing.assert_close(attend_fused(query, key, value, None), attend(query, key, value, None))
 
 
 def test_blocks_that_nobody_sees_are_left_out() -> None:
