@@ -18,6 +18,7 @@ from ipt.names import (
     DIFFERENT_SETTINGS,
     ENVIRONMENTS,
     INPUT_SETTINGS,
+    SPLITS,
     SUPERVISIONS,
     TASKS,
     Environment,
@@ -151,6 +152,21 @@ def all_benchmarks() -> list[Benchmark]:
         Benchmark("pet", "different"),
         Benchmark("pt", "different"),
     ]
+
+
+def needed_sets(config: Config) -> list[tuple[Task, Environment, Split]]:
+    """Every curated set of a scale: all splits of the primary environment and the test split of the different one, and
+    what mixtures learn from besides.
+    """
+    found: list[tuple[Task, Environment, Split]] = []
+    for benchmark in all_benchmarks():
+        if benchmark.environment in config.paper.environments:
+            splits: tuple[Split, ...] = SPLITS if benchmark.environment == "primary" else ("test",)
+            found += [(benchmark.task, benchmark.environment, split) for split in splits]
+    for mixture in config.mixtures.values():
+        for task, environment in map(parse_set, mixture.sets):
+            found += [(task, environment, "train"), (task, environment, "val")]
+    return list(dict.fromkeys(found))
 
 
 class Layout:

@@ -17,8 +17,8 @@ from ipt.cli.options import (
 )
 from ipt.config import load_config
 from ipt.errors import UserError
-from ipt.names import ENVIRONMENTS, SPLITS, TASKS, TRAINED_SUPERVISIONS
-from ipt.runs import Layout, all_benchmarks, parse_benchmark
+from ipt.names import ENVIRONMENTS, TASKS, TRAINED_SUPERVISIONS
+from ipt.runs import Layout, needed_sets, parse_benchmark
 
 app = typer.Typer()
 import_app = typer.Typer(invoke_without_command=True)
@@ -129,13 +129,7 @@ def check_splits(scale: Scale = "smoke") -> None:
 
     config = load_config(scale)
     layout = Layout(config)
-    pairs = [(benchmark.task, benchmark.environment) for benchmark in all_benchmarks()]
-    sets = [
-        layout.curated(task, environment, split)
-        for task, environment in pairs
-        if environment in config.paper.environments
-        for split in (SPLITS if environment == "primary" else ("test",))
-    ]
+    sets = [layout.curated(*one) for one in needed_sets(config)]
     check_disjoint(sets)
     write_json(layout.root / "curate" / "disjoint.json", {"sets": [path.name for path in sets], "disjoint": True})
 

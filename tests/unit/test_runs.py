@@ -2,9 +2,9 @@
 
 import pytest
 
-from ipt.config import load_config
+from ipt.config import Config, load_config
 from ipt.errors import UserError
-from ipt.runs import Layout, Run, all_benchmarks, parse_benchmark, parse_run
+from ipt.runs import Layout, Run, all_benchmarks, needed_sets, parse_benchmark, parse_run
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,18 @@ def test_benchmarks_are_those_of_the_main_table() -> None:
     assert parse_benchmark("pt-different").input_settings == ("path", "path_arrow")
     with pytest.raises(UserError, match="mvc-primary"):
         parse_benchmark("mvc-different")
+
+
+def test_a_mixture_needs_sets_that_are_else_only_tested() -> None:
+    """So they are rendered, curated, and checked for scenes that are in two splits."""
+    micro = load_config("micro")
+    mixture = {"sets": ["pet-primary", "pet-different"], "steps": 1}
+    mixed = Config.model_validate(micro.model_dump(mode="json") | {"mixtures": {"mix_pet": mixture}})
+    assert len(needed_sets(micro)) == 3 * 3 + 2
+    assert set(needed_sets(mixed)) - set(needed_sets(micro)) == {
+        ("pet", "different", "train"),
+        ("pet", "different", "val"),
+    }
 
 
 def test_shards_are_zero_padded_and_as_many_as_configured() -> None:

@@ -25,9 +25,9 @@ from ipt.runs import (
     BLIND_MODELS,
     Layout,
     all_benchmarks,
+    needed_sets,
     parse_benchmark,
     parse_run,
-    parse_set,
 )
 from ipt.seeding import content_digest
 from ipt.workflow import adopt_pulled_results, source_digest
@@ -108,38 +108,14 @@ def none_of(names):
     return rf"(?!({one_of(names)})/)" if names else ""
 
 
-def environments_of(task):
-    """Environments in which this scale needs questions of `task`."""
-    return [
-        b.environment
-        for b in all_benchmarks()
-        if b.task == task and b.environment in CONFIG.paper.environments
-    ]
-
-
 def benchmarks():
     """The benchmarks of this scale."""
     return [b for b in all_benchmarks() if b.environment in CONFIG.paper.environments]
 
 
 def sets_of(task):
-    """(environment, split) of every set of `task`: the different environment is only for testing, unless a mixture
-    of this scale learns from it.
-    """
-    found = [
-        (env, split)
-        for env in environments_of(task)
-        for split in (SPLITS if env == "primary" else ("test",))
-    ]
-    for mixture in CONFIG.mixtures.values():
-        mixed = [parse_set(name) for name in mixture.sets]
-        found += [
-            (env, split)
-            for mixed_task, env in mixed
-            if mixed_task == task
-            for split in ("train", "val")
-        ]
-    return list(dict.fromkeys(found))
+    """(environment, split) of every set of `task`."""
+    return [(env, split) for one, env, split in needed_sets(CONFIG) if one == task]
 
 
 def training_digest(wildcards):
