@@ -56,7 +56,7 @@ def gradients(batch: PackedBatch, backend: Backend, narrow: bool = False) -> tup
     with torch.autocast(device, torch.bfloat16, enabled=narrow):
         total = reduce_losses(model(batch, backend)).total
     total.backward()  # type: ignore[no-untyped-call]
-    return float(total), {name: one.grad.cpu() for name, one in model.named_parameters() if one.grad is not None}
+    return total.item(), {name: one.grad.cpu() for name, one in model.named_parameters() if one.grad is not None}
 
 
 def furthest(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> float:

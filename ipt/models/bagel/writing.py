@@ -41,11 +41,13 @@ def choose(logits: Tensor, temperature: float, uniforms: NDArray[np.float64]) ->
         uniforms: [rows] in 0..1.
     """
     if temperature <= 0.0:
-        return [int(index) for index in logits.argmax(dim=-1)]
+        likeliest: list[int] = logits.argmax(dim=-1).tolist()
+        return likeliest
     cumulative = torch.softmax(logits.double() / temperature, dim=-1).cumsum(dim=-1)
     targets = torch.from_numpy(uniforms).to(logits.device)[:, None] * cumulative[:, -1:]
     chosen = torch.searchsorted(cumulative, targets, right=True).clamp_(max=logits.shape[1] - 1)
-    return [int(index) for index in chosen[:, 0]]
+    drawn: list[int] = chosen[:, 0].tolist()  # one wait for the device, not one a row
+    return drawn
 
 
 @torch.inference_mode()
