@@ -212,5 +212,12 @@ def import_predictions_verb(
     if imported is None:
         raise UserError(f"imported: scale {config.scale} names no files of {model} on {benchmark}; add them there")
     output = layout.predictions(benchmark, model)
+    from ipt.paper.registry import inferences
+
+    if missing := [mode for mode in inferences(config, benchmark, model) if mode not in imported.files]:
+        raise UserError(
+            f"imported: {model} on {benchmark}: files: lacks {', '.join(missing)}, which a table or figure of scale"
+            f" {config.scale} shows; name its spreadsheet, or leave the mode out of paper.inferences"
+        )
     import_predictions(chosen, model, imported.files, layout.evaluation_set(benchmark), output)
     typer.echo(f"{output}: imported")

@@ -49,8 +49,9 @@ def source_of(config: Config, model_id: HubBaseline) -> HubModel | str:
     revision = chosen.revision or (known.revision if repository == known.repository else "")
     if not revision:
         raise UserError(
-            f"baselines.hub.{model_id}.revision: no commit of {repository} is pinned here; give the 40 digits of"
-            f" the one to evaluate, or a folder in baselines.hub.{model_id}.path"
+            f"baselines.hub.{model_id}.revision: no commit of {repository} is pinned here; take its 40 digits from the"
+            " repository's history on the hub and write in the scale's file: baselines: {hub:"
+            f" {{{model_id}: {{revision: ...}}}}}}, or path: with a folder of the weights"
         )
     return HubModel(repository, revision)
 

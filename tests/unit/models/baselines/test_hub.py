@@ -97,8 +97,9 @@ def test_a_revision_is_pinned_or_asked_for() -> None:
         assert known.revision == "" or re.fullmatch("[0-9a-f]{40}", known.revision)
     pinned = catalog.source_of(config_with("qwen2.5-vl-7b"), "qwen2.5-vl-7b")
     assert pinned == catalog.HubModel("Qwen/Qwen2.5-VL-7B-Instruct", "cc594898137f460bfe9f0759e9844b3ce807cfb5")
-    with pytest.raises(UserError, match=r"baselines.hub.janus-pro-7b.revision: no commit of deepseek-community/Janus"):
+    with pytest.raises(UserError, match=r"baselines.hub.janus-pro-7b.revision: no commit of deepseek") as said:
         catalog.source_of(config_with("janus-pro-7b"), "janus-pro-7b")
+    assert "baselines: {hub: {janus-pro-7b: {revision: ...}}}" in str(said.value)  # what to type
     mine = config_with("janus-pro-7b", revision="0" * 40)
     assert catalog.source_of(mine, "janus-pro-7b") == catalog.HubModel("deepseek-community/Janus-Pro-7B", "0" * 40)
     with pytest.raises(UserError, match=r"baselines.hub.qwen2.5-vl-7b.revision: no commit of other/model"):
