@@ -1,6 +1,6 @@
 """How long the paper stage takes from existing scores: `python benchmarks/paper.py [scale]` (to be 30 s or less).
 
-As in the DAG, each part is a process of its own: tables and both kinds of figures first, two at a time, then the report.
+As in the DAG, each part is a process: tables and both kinds of figures first, two at a time, then the report.
 All is written to a temporary folder. Wall time is that of this machine, as busy as it is.
 """
 
