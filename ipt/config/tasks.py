@@ -170,6 +170,9 @@ class MvcConfig(Section):
         (1000,),
         description="most candidates of count 1, 2, ... from one scene, the last for all further (ours)",
     )
+    per_instances: Positive = Field(
+        1000, description="most questions from one scene about the same instances, seen from different places (ours)"
+    )
     count_max: Positive | None = Field(
         None, description="largest count that is asked for (ours); with 4 and `window`, every question shows 1 to 4"
     )
@@ -182,6 +185,9 @@ class MvcConfig(Section):
     field_of_view: float = Field(90.0, description="degrees")
     camera_height: float = Field(1.5, description="metres")
     category_share_max: Fraction = Field(0.099, description="cap on one category's share of the set")
+    object_count_share_max: Fraction = Field(
+        1.0, gt=0, description="cap on one count's share of the questions about a category (ours; 1: as it comes)"
+    )
     count_one_share_max: Fraction = Field(0.4, description="cap on the share of questions whose count is 1")
     distractors: Literal["near", "window"] = Field(
         "near",

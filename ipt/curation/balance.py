@@ -119,23 +119,44 @@ def _even_categories(order: Sequence[Facts], ratio: float, limit: int) -> list[F
     return kept
 
 
-def _capped(order: Sequence[Facts], config: Config, limit: int) -> list[Facts]:
-    """Repeat until stable: caps on one object category, on count 1, and on the ratio of counts.
+def _even_objects(order: Sequence[Facts], share: float) -> list[Facts]:
+    """Of each object, no count more than `share` of its questions; one that has a single count is then left out."""
+    supply: dict[str, Counter[int]] = defaultdict(Counter)
+    for item in order:
+        supply[item.object][item.count] += 1
+    for counts in supply.values():
+        while counts.total() and max(counts.values()) > share * counts.total():
+            count, most = counts.most_common(1)[0]
+            counts[count] = min(most - 1, int(share / (1 - share) * (counts.total() - most)))
+    kept = []
+    for item in order:
+        if supply[item.object][item.count] > 0:
+            supply[item.object][item.count] -= 1
+            kept.append(item)
+    return kept
 
-    The smallest count sets the ratio, unless fewer than one in `RARE_COUNT` candidates have it.
+
+def _even_counts(order: Sequence[Facts], ratio: float | None) -> list[Facts]:
+    """No count more often than `ratio` times the smallest; one that few have (`RARE_COUNT`) does not set the ratio."""
+    supply = Counter(item.count for item in order)
+    common = [number for number in supply.values() if number * RARE_COUNT >= len(order)]
+    most = len(order) if ratio is None else int(min(common, default=0) * ratio)
+    seen: Counter[int] = Counter()
+    kept = []
+    for item in order:
+        if seen[item.count] < most:
+            seen[item.count] += 1
+            kept.append(item)
+    return kept
+
+
+def _capped(order: Sequence[Facts], config: Config, limit: int) -> list[Facts]:
+    """Even the counts of each object, then the counts; repeat the caps on one object and on count 1 until stable.
+
+    The first two are done once: repeated, each would undo a little of the other until little is left.
     """
     settings = config.tasks.mvc
-    if settings.count_ratio_max is not None:
-        supply = Counter(item.count for item in order)
-        common = [number for number in supply.values() if number * RARE_COUNT >= len(order)]
-        most = int(min(common, default=0) * settings.count_ratio_max)
-        seen: Counter[int] = Counter()
-        evened = []
-        for item in order:
-            if seen[item.count] < most:
-                seen[item.count] += 1
-                evened.append(item)
-        order = evened
+    order = _even_counts(_even_objects(order, settings.object_count_share_max), settings.count_ratio_max)
     goal = min(limit, len(order))
     while goal:
         per_object, ones = int(goal * settings.category_share_max), int(goal * settings.count_one_share_max)
@@ -156,6 +177,6 @@ def _capped(order: Sequence[Facts], config: Config, limit: int) -> list[Facts]:
         raise UserError(
             f"tasks.mvc.category_share_max: {settings.category_share_max} leaves no question of {len(order)} over "
             f"{objects} object categories; set it to {1 / objects:.2f} or more, or raise count_one_share_max "
-            f"({settings.count_one_share_max})"
+            f"({settings.count_one_share_max}) or object_count_share_max ({settings.object_count_share_max})"
         )
     return []

@@ -43,7 +43,7 @@ class Yields:
 
     def worst(self) -> str:
         """The conditions that removed candidates, the one that removed most first."""
-        removed = [f"{name} {count}" for name, count in self.counts.most_common() if "." in name]
+        removed = [f"{name} {count}" for name, count in self.counts.most_common() if "." in name and count]
         return ", ".join(removed) or "none was tried"
 
 

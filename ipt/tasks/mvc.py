@@ -50,6 +50,7 @@ class MvcGenerator:
         counts = range(1, most + 1)  # of six chairs in a house, two may be in one area
         left = {count: settings.per_count[min(count, len(settings.per_count)) - 1] for count in counts}
         taken: Counter[str] = Counter()
+        asked: Counter[tuple[int, ...]] = Counter()
         for attempt in context.attempts("mvc", settings.attempts_per_question if len(positions) else 0):
             number = taken.total()
             if number >= limit or not any(left.values()):
@@ -64,7 +65,9 @@ class MvcGenerator:
             if not context.yields.passes(min(shown) >= settings.frame_objects_min, "trajectory.bare_frame"):
                 continue
             counted = _countable(context, settings, trajectory, seen, rng)
-            chosen = _choose(counted, left, room)
+            fresh = [entry for entry in counted if asked[tuple(entry[1]["instances"])] < settings.per_instances]
+            chosen = _choose(fresh, left, room)
+            asked.update(tuple(known["instances"]) for _, known in chosen)
             context.yields.add("category.not_needed", len(counted) - len(chosen))
             if not context.yields.passes(bool(chosen), "trajectory.nothing_to_ask"):
                 continue

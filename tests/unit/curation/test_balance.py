@@ -87,6 +87,20 @@ def test_mvc_count_ratio_is_met_and_very_rare_counts_do_not_set_it():
     assert found == {1: 30, 2: 30, 3: 30, 4: 20, 7: 1}
 
 
+def test_no_count_answers_most_questions_about_an_object_where_that_is_wanted():
+    supply = {"chair": (1, 2, 3, 3, 3, 3), "bed": (1, 1), "box": (2, 3)}
+    questions = [
+        mvc(100 * place + number, count=count, name=name)
+        for place, (name, counts) in enumerate(supply.items())
+        for number, count in enumerate(counts * 6)
+    ]
+    loose = {"category_share_max": 1.0, "count_one_share_max": 1.0}
+    assert len(kept(configured(mvc=loose), "mvc", questions, 1000)) == len(questions)
+    chosen = kept(configured(mvc=loose | {"object_count_share_max": 0.5}), "mvc", questions, 1000)
+    counted = Counter((question.object, question.metadata["count"]) for question in chosen)
+    assert counted == {("chair", 1): 6, ("chair", 2): 6, ("chair", 3): 12, ("box", 2): 6, ("box", 3): 6}
+
+
 def test_an_impossible_cap_is_named():
     questions = [mvc(i, 2, "sofa") for i in range(20)]
     with pytest.raises(UserError, match=r"tasks.mvc.category_share_max: 0.099 leaves no question.*1.00"):
