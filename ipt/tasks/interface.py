@@ -30,6 +30,10 @@ class Yields:
     """Attempts so far, over all scenes."""
     made: int = 0
     """Questions so far, over all scenes."""
+    _passed: set[str] = field(default_factory=set)
+    """Conditions that something has met."""
+    _failed: set[str] = field(default_factory=set)
+    """Conditions, of those that may be met, that something has not met."""
 
     def add(self, name: str, number: int = 1) -> None:
         """Count `number` more of `name`."""
@@ -37,7 +41,10 @@ class Yields:
 
     def passes(self, condition: bool, name: str) -> bool:
         """`condition`, counted under `name` where it is false."""
-        if not condition:
+        if condition:
+            self._passed.add(name)
+        else:
+            self._failed.add(name)
             self.counts[name] += 1
         return condition
 
@@ -45,6 +52,11 @@ class Yields:
         """The conditions that removed candidates, the one that removed most first."""
         removed = [f"{name} {count}" for name, count in self.counts.most_common() if "." in name and count]
         return ", ".join(removed) or "none was tried"
+
+    def impassable(self) -> list[str]:
+        """Conditions that were tested by `passes` and that nothing met, the one that removed most first."""
+        hopeless = self._failed - self._passed - {"scene.given_up"}
+        return [name for name, _ in self.counts.most_common() if name in hopeless]
 
 
 @dataclass(frozen=True)

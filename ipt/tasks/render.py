@@ -72,7 +72,9 @@ def _questions(
         context = SceneContext(config, environment, split, index, open_scene(config, environment, split, index), yields)
         yield from islice(generator(task).candidates(context), most)
         if not yields.made and (done == len(indices) or yields.tries >= config.tasks.tries_max):
+            hopeless = ", ".join(yields.impassable()) or "the conditions together"
             raise UserError(
                 f"tasks.{task}: no question in {done} scenes of {environment}/{split}, shard {shard}, after "
-                f"{yields.tries} tries; candidates removed: {yields.worst()}; relax the condition named first"
+                f"{yields.tries} tries; nothing got past {hopeless}; "
+                f"candidates removed: {yields.worst()}; relax the condition named first"
             )

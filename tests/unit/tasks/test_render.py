@@ -6,6 +6,7 @@ from ipt.datasets.files import read_questions, verify
 from ipt.errors import UserError
 from ipt.tasks import render
 from ipt.tasks.choices import ordered
+from ipt.tasks.interface import Yields
 from ipt.tasks.naming import plural, with_article, words
 from ipt.tasks.registry import generator
 from tests.unit.tasks.box_scene import BoxScene, box_room
@@ -61,6 +62,15 @@ def test_an_impossible_condition_is_named(tmp_path):
     with pytest.raises(UserError, match=r"no question in 1 scenes.*view\."):
         render.render_shard(config, "pet", "primary", "train", 0, tmp_path / "shard.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_condition_that_nothing_met_comes_before_the_one_that_removed_most():
+    yields = Yields()
+    for number in range(9):
+        if yields.passes(number % 3 == 0, "object.side"):
+            yields.passes(False, "object.coverage")
+    assert yields.impassable() == ["object.coverage"]
+    assert yields.worst() == "object.side 6, object.coverage 3"
 
 
 def test_a_hopeless_condition_stops_after_the_stated_tries(tmp_path):
