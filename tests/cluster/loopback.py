@@ -68,10 +68,10 @@ StateSaveLocation={root}/state
 SlurmdSpoolDir={root}/spool.%n
 NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={first}-{last} CPUs={cpus} RealMemory={memory} \
 Gres=gpu:fake:{gpus}
-PartitionName=cpu Nodes=n[1-{sound}] Default=YES MaxTime=120 DefMemPerCPU=500 PriorityTier=10
-PartitionName=gpu Nodes=n1 MaxTime=120 DefMemPerCPU=500 PriorityTier=10
-PartitionName=frail Nodes=n{nodes} MaxTime=60 DefMemPerCPU=500 PriorityTier=10
-PartitionName=urgent Nodes=ALL MaxTime=60 DefMemPerCPU=500 PriorityTier=100 PreemptMode=OFF
+PartitionName=cpu Nodes=n[1-{sound}] Default=YES MaxTime=2880 DefMemPerCPU=500 PriorityTier=10
+PartitionName=gpu Nodes=n1 MaxTime=2880 DefMemPerCPU=500 PriorityTier=10
+PartitionName=frail Nodes=n{nodes} MaxTime=2880 DefMemPerCPU=500 PriorityTier=10
+PartitionName=urgent Nodes=ALL MaxTime=2880 DefMemPerCPU=500 PriorityTier=100 PreemptMode=OFF
 """
 
 
