@@ -11,6 +11,7 @@ the figures into `measured/rendering.json`.
 
 import argparse
 import os
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -237,20 +238,22 @@ def drawing(scene: EmbeddedScene, cameras: list[Camera], reps: int) -> dict[str,
     return {"drawing_ms": round(drawn, 3), "drawing_16_px_ms": round(setup, 3), "resolving_ms": round(whole - drawn, 3)}
 
 
-def frames_together(scene: EmbeddedScene, views: list[Camera], workers: int) -> tuple[float, float]:
-    """(frames a second of all workers, CPU milliseconds a frame) when each of them renders all views at once.
+def frames_together(scene: EmbeddedScene, views: list[Camera], workers: int) -> tuple[float, float, float]:
+    """(frames a second of all workers, CPU milliseconds a frame, waits for a lock a frame) when each of them renders
+    all views at once.
 
     Every worker has the same to do, and the clock stops with the last: no tail in which one waits for the other, and
     no work handed out by Python between frames.
     """
-    gate, spent = threading.Barrier(workers + 1), [0.0] * workers
+    gate, spent, waits = threading.Barrier(workers + 1), [0.0] * workers, [0] * workers
 
     def work(number: int) -> None:
         gate.wait()
-        begin = time.thread_time()
+        begin, switches = time.thread_time(), resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
         for view in views:
             scene.render(view)
         spent[number] = time.thread_time() - begin
+        waits[number] = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - switches
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(workers)]
     for thread in threads:
@@ -260,7 +263,7 @@ def frames_together(scene: EmbeddedScene, views: list[Camera], workers: int) -> 
     for thread in threads:
         thread.join()
     count = workers * len(views)
-    return count / (time.perf_counter() - begin), sum(spent) / count * 1e3
+    return count / (time.perf_counter() - begin), sum(spent) / count * 1e3, sum(waits) / count
 
 
 def two_threads(scene: EmbeddedScene, cameras: list[Camera]) -> dict[str, Any]:
@@ -269,16 +272,17 @@ def two_threads(scene: EmbeddedScene, cameras: list[Camera]) -> dict[str, Any]:
     rounds = [(frames_together(scene, views, 1), frames_together(scene, views, 2)) for _ in range(THREADED_ROUNDS)]
     one, two = (max(pair[k][0] for pair in rounds) for k in range(2))
     alone, beside = (min(pair[k][1] for pair in rounds) for k in range(2))
-    load = os.getloadavg()[0]
+    waits, load = min(pair[1][2] for pair in rounds), os.getloadavg()[0]
     print(
         f"two threads, a frame each: {two / one:.2f}x (goal {GOALS['threads']}; wall time, load {load:.1f}: only an"
         f" idle machine says anything); CPU time of a frame {alone:.1f} ms alone, {beside:.1f} ms beside another, which"
-        f" leaves {2 * alone / beside:.2f}x",
+        f" leaves {2 * alone / beside:.2f}x; {waits:.2f} waits for a lock a frame",
         flush=True,
     )
     return {
         "speedup": round(two / one, 3),
         "speedup_by_cpu_time": round(2 * alone / beside, 3),
+        "waits_a_frame": round(waits, 3),
         "frames_per_second": [round(one, 2), round(two, 2)],
         "load": round(load, 1),
     }

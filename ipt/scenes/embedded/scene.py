@@ -176,7 +176,7 @@ class EmbeddedScene:
             fine_buffer, fine_owner = rasterize(self.mesh, view, 2 * camera.size, hidden)
             background = np.array(self.description.lighting.background, np.float64)
             reach, pairs = DRAFT if self.description.is_simple else FINE
-            tree = self._tree if np.isin(instance, self._mirrors).any() else empty_tree()
+            tree = self._tree if any(np.any(instance == number) for number in self._mirrors) else empty_tree()
             image = compose(
                 self._surface, self._lights, tree, view, fine_buffer, fine_owner, background, reach, pairs, camera.size
             )
