@@ -48,21 +48,29 @@ def doctor(
 def estimate(
     scale: Scale = "paper",
     size: Annotated[int, typer.Option(help="px of every image, in place of the scale's.")] = 0,
-    core_hour: Annotated[float, typer.Option(help="Price of a core-hour.")] = 0.0,
-    gpu_hour: Annotated[float, typer.Option(help="Price of a GPU-hour.")] = 0.0,
-    gb_month: Annotated[float, typer.Option(help="Price of a gigabyte on disk for a month.")] = 0.0,
+    core_hour: Annotated[float | None, typer.Option(help="In place of prices.core_hour.", min=0)] = None,
+    gpu_hour: Annotated[float | None, typer.Option(help="In place of prices.gpu_hour.", min=0)] = None,
+    gb_month: Annotated[float | None, typer.Option(help="In place of prices.gb_month.", min=0)] = None,
     jobs: Annotated[bool, typer.Option("--jobs", help="Count the jobs of each rule, too (a dry run).")] = False,
 ) -> None:
-    """Tell what a scale would cost, from measured rates, before anything runs."""
+    """Tell what a scale would cost, from measured rates where there are any, before anything runs."""
     from ipt.estimate import Prices
     from ipt.estimate import estimate as items_of
+    from ipt.estimate.gpu import PAPERS_BUDGET
     from ipt.estimate.table import table
 
     config = load_config(scale)
     if size:
         config = config.model_copy(update={"tasks": config.tasks.model_copy(update={"image_size": size})})
     typer.echo(f"Scale {config.scale}, images of {config.tasks.image_size} px\n")
-    typer.echo(table(items_of(config), Prices(core_hour, gpu_hour, gb_month)))
+    given = {"core_hour": core_hour, "gpu_hour": gpu_hour, "gb_month": gb_month}
+    asked = {name: price for name, price in given.items() if price is not None}
+    listed = config.prices.model_dump() | asked
+    if asked:
+        listed["source"] = f"{', '.join(asked)} as given; others: {config.prices.source}"
+    typer.echo(table(items_of(config), Prices(**listed)))
+    if config.model.source == "hub":
+        typer.echo(PAPERS_BUDGET)
     if jobs:
         from ipt.estimate.jobs import count_jobs, lines
 

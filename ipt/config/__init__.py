@@ -16,6 +16,7 @@ from ipt.config.load import PRESET_FOLDER, PRESETS, config_text, load_config, sc
 from ipt.config.mixtures import MixtureConfig
 from ipt.config.models import LlmConfig, ModelConfig, VaeConfig, VitConfig
 from ipt.config.paper import PaperConfig
+from ipt.config.prices import AssumedConfig, PricesConfig
 from ipt.config.real import MessyTableConfig, RealConfig, RealPtConfig, ScanNetConfig
 from ipt.config.scale import Config
 from ipt.config.scenes import EnvironmentConfig
@@ -28,6 +29,7 @@ __all__ = [
     "PRESETS",
     "PRESET_FOLDER",
     "AnnotationConfig",
+    "AssumedConfig",
     "BaselinesConfig",
     "CheckpointConfig",
     "ClusterConfig",
@@ -46,6 +48,7 @@ __all__ = [
     "MvcConfig",
     "PaperConfig",
     "PetConfig",
+    "PricesConfig",
     "PtConfig",
     "RealConfig",
     "RealPtConfig",

@@ -16,6 +16,7 @@ from ipt.config.imported import ImportedConfig
 from ipt.config.mixtures import MIXTURE_NAME, MixtureConfig
 from ipt.config.models import ModelConfig
 from ipt.config.paper import PaperConfig
+from ipt.config.prices import AssumedConfig, PricesConfig
 from ipt.config.real import RealConfig
 from ipt.config.scenes import EnvironmentConfig
 from ipt.config.section import Section
@@ -58,6 +59,8 @@ class Config(Section):
         "cache/endpoints", description="answers of services and what they cost; kept over all scales and runs"
     )
     cluster: ClusterConfig = ClusterConfig()
+    prices: PricesConfig = PricesConfig()
+    assumed: AssumedConfig = AssumedConfig()
     weights: WeightsConfig = WeightsConfig()
 
     @model_validator(mode="after")
@@ -116,9 +119,10 @@ class Config(Section):
     def digest(self, *sections: str) -> str:
         """sha256 (16 digits) of the named dotted sections, or of everything: what a rule's output depends on.
 
-        `cluster` is not part of everything: where a job runs changes no result.
+        `cluster`, `prices` and `assumed` are not part of everything: where a job runs and what it costs changes no
+        result.
         """
-        data = self.model_dump(mode="json", exclude={"cluster"})
+        data = self.model_dump(mode="json", exclude={"cluster", "prices", "assumed"})
         chosen = {name: _dig(data, name) for name in sections} if sections else data
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -18,6 +18,8 @@ class Item:
     """Gigabytes (1e9 bytes) that stay on disk."""
     source: str = ""
     """Where the rates come from: a benchmark with machine and date, or a published figure."""
+    assumed: bool = False
+    """The GPU-hours rest on an assumption, not on a measured rate."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,12 @@ class Prices:
     core_hour: float = 0.0
     gpu_hour: float = 0.0
     gb_month: float = 0.0
+    months: float = 1.0
+    currency: str = ""
+    source: str = ""
+    """Printed below the table."""
 
     def of(self, item: Item) -> float:
         """Price of an item; what nobody has measured costs nothing here and is named in the table."""
         used = (item.core_hours or 0.0) * self.core_hour + (item.gpu_hours or 0.0) * self.gpu_hour
-        return used + (item.storage_gb or 0.0) * self.gb_month
+        return used + (item.storage_gb or 0.0) * self.gb_month * self.months

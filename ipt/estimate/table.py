@@ -13,7 +13,7 @@ def table(items: Sequence[Item], prices: Prices | None = None) -> str:
     for stage in stages:
         lines.append((stage, "total", "", *_numbers([item for item in items if item.stage == stage], prices)))
     lines.append(("all", "total", "", *_numbers(items, prices)))
-    head = ("stage", "set or run", "work", "core-hours", "GPU-hours", "GB", "price")
+    head = ("stage", "set or run", "work", "core-hours", "GPU-hours", "GB", f"price {prices.currency}".strip())
     used = [i for i in range(len(head)) if i < 3 or any(line[i] not in ("", "0.0", "0.00") for line in lines)]
     rows = [[line[i] for i in used] for line in [head, *lines]]
     widths = [max(len(row[i]) for row in rows) for i in range(len(used))]
@@ -23,16 +23,23 @@ def table(items: Sequence[Item], prices: Prices | None = None) -> str:
         for row in rows
     ]
     text.insert(1, "  ".join("-" * width for width in widths))
+    if any(item.assumed for item in items):
+        text += ["", "~ rests on an assumption, not on a measured rate"]
     sources = dict.fromkeys(f"{item.stage}: {item.source}" for item in items if item.source)
-    return "\n".join([*text, "", "Rates:", *(f"  {source}" for source in sources)])
+    text += ["", "Rates:", *(f"  {source}" for source in sources)]
+    if prices.source:
+        listed = f"core-hour {prices.core_hour:g}, GPU-hour {prices.gpu_hour:g}, GB-month {prices.gb_month:g}"
+        text.append(f"Prices ({prices.currency}; {prices.months:g} months): {listed}: {prices.source}")
+    return "\n".join(text)
 
 
 def _numbers(items: Sequence[Item], prices: Prices) -> tuple[str, str, str, str]:
+    mark = "~" if any(item.assumed and item.gpu_hours for item in items) else ""
     return (
         _sum([item.core_hours for item in items]),
-        _sum([item.gpu_hours for item in items]),
+        mark + _sum([item.gpu_hours for item in items]),
         _sum([item.storage_gb for item in items]),
-        f"{sum(prices.of(item) for item in items):.2f}",
+        (mark if prices.gpu_hour else "") + f"{sum(prices.of(item) for item in items):.2f}",
     )
 
 

@@ -1,9 +1,13 @@
 """Jobs of a scale, and what nobody has measured."""
 
-from ipt.config import load_config
-from ipt.estimate import estimate, gpu
+import pytest
+
+from ipt.config import PricesConfig, load_config
+from ipt.estimate import Item, Prices, estimate, gpu
 from ipt.estimate.jobs import count_jobs, lines, parse_counts
 from ipt.estimate.table import table
+from ipt.names import Inference
+from ipt.runs import Run
 
 PRINTED = """Building DAG of jobs...
 Job stats:
@@ -31,11 +35,54 @@ def test_scale_paper_stays_below_two_thousand_jobs() -> None:
     assert 300 < counts["total"] <= 2000
 
 
-def test_what_is_not_measured_is_said_and_costs_nothing() -> None:
-    items = [item for item in estimate(load_config("paper")) if item.stage == "train"]
-    assert items
-    assert {item.gpu_hours for item in items} == {None}
-    assert "not measured" in table(items)
+def test_what_is_assumed_is_said_to_be() -> None:
+    items = [item for item in estimate(load_config("paper")) if item.stage in ("train", "evaluate")]
+    assert {item.stage for item in items} == {"train", "evaluate"}
+    assert all(item.assumed for item in items)
+    printed = table(items, Prices(gpu_hour=2.0, currency="USD", source="a list"))
+    for line in printed.splitlines():
+        if line.startswith(("train ", "evaluate ", "all ")) and "total" in line:
+            assert line.split()[-3].startswith("~")
+            assert line.split()[-1].startswith("~")
+    assert "not measured; ASSUMED 17.9% of the peak of A100 (312 TFLOP/s)" in printed
+    assert "Prices (USD; 1 months): core-hour 0, GPU-hour 2, GB-month 0: a list" in printed
+
+
+def test_gpu_hours_of_training_by_hand() -> None:
+    """Label_only at paper scale: 6 operations a parameter and token is the usual rule of thumb, attention beside it."""
+    config = load_config("paper")
+    run = Run("pet", "label_only", 0)
+    llm = config.model.llm
+    head = llm.hidden_size // llm.heads
+    attention = 2 * llm.hidden_size**2 + 2 * llm.hidden_size * llm.kv_heads * head
+    layers = llm.layers * (attention + 3 * llm.hidden_size * llm.intermediate_size)
+    tokens = 25_000 * 8 * 32_768
+    least = 6 * layers * tokens
+    operations = gpu.training_operations(config, run)
+    assert least < operations < 1.6 * least  # the vision transformer and the attention square come on top
+    assert gpu.gpu_hours(config, operations) == pytest.approx(operations / (0.179 * 312e12 * 3600))
+
+
+def test_an_imagined_image_costs_more_than_an_answer_and_a_small_one_less() -> None:
+    config = load_config("paper")
+
+    def of(model: str, *modes: Inference) -> float:
+        return gpu.evaluation_operations(config, "pet-primary", model, modes)
+
+    answer = of("pet.label_only.seed0", "answer_only")
+    large, small = (of(f"pet.ipt.latent{n}.seed0", "with_thought") for n in (64, 4))
+    assert answer < small < large
+    both = of("pet.ipt.latent64.seed0", "with_thought", "answer_only")
+    assert both == pytest.approx(large + of("pet.ipt.latent64.seed0", "answer_only"))
+
+
+def test_prices_are_configuration_and_change_no_result() -> None:
+    config = load_config("paper")
+    cheap = config.model_copy(update={"prices": PricesConfig(gpu_hour=0.5, source="ours")})
+    assert cheap.digest() == config.digest()
+    assert Prices(**cheap.prices.model_dump()).of(Item("train", "a", "", gpu_hours=10.0)) == pytest.approx(5.0)
+    with pytest.raises(ValueError, match="gpu_hour"):
+        PricesConfig(gpu_hour=-1.0)
 
 
 def test_weights_of_bagel_take_29_gb_a_run() -> None:
