@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 OWNER_FILE = "ipt-owner.json"
+CLOCKS_DIFFER = 2.0
+"""Seconds by which the clocks of the hosts of one file system may differ."""
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,19 @@ def remove_unfinished(*roots: Path) -> int:
     found = [path for root in roots if root.is_dir() for path in root.rglob(".*.partial")]
     for path in found:
         path.unlink(missing_ok=True)
+    return len(found)
+
+
+def bring_back(*roots: Path) -> int:
+    """Set the times of files that are from the future to now; how many. Content decides here, but Snakemake refuses an
+    output that is older than its input, which after a clock was set back every new one would be.
+    """
+    now = time.time()
+    paths = [path for root in roots for path in ([root, *root.rglob("*")] if root.exists() else [])]
+    found = [path for path in paths if path.exists() and path.stat().st_mtime > now + CLOCKS_DIFFER]
+    for path in found:
+        os.utime(path, (now, now))
+    if found:
+        told = f"ipt: {len(found)} files are from the future (was the clock set back?), first {found[0]}"
+        print(f"{told}; their times are set to now", file=sys.stderr)
     return len(found)

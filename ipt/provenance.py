@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ipt.datasets.files import file_digest, manifest_path
+from ipt.datasets.files import file_digest, manifest_path, own_digest
 from ipt.errors import UserError
 from ipt.workflow import tool
 
@@ -62,6 +62,8 @@ class Verification:
         try:
             found = json.loads(manifest_path(path).read_text(encoding="utf-8"))
             if isinstance(found["sha256"], str) and isinstance(found["parents"], dict):
+                if found.get("own") not in (None, own_digest(found)):
+                    self.problems.append(f"{manifest_path(path)}: changed since it was written")
                 return dict(found)
         except FileNotFoundError:
             self.problems.append(f"{path}: no manifest")

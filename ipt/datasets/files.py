@@ -125,12 +125,15 @@ def write_manifest(
         config_digest: digest of the configuration sections it depends on.
         parents: path -> sha256 of what it was made from.
     """
-    write_json(
-        manifest_path(path),
-        {"schema": 1, "file": path.name, "sha256": file_digest(path), "rows": rows, "command": command}
-        | {"config_digest": config_digest, "parents": dict(parents or {})}
-        | extra,
-    )
+    body = {"schema": 1, "file": path.name, "sha256": file_digest(path), "rows": rows, "command": command}
+    body |= {"config_digest": config_digest, "parents": dict(parents or {})} | extra
+    write_json(manifest_path(path), body | {"own": own_digest(body)})
+
+
+def own_digest(manifest: Mapping[str, Any]) -> str:
+    """What a manifest says of itself (`own`): 16 digits of the sha256 of its other fields."""
+    body = {name: value for name, value in manifest.items() if name != "own"}
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def verify(path: Path) -> dict[str, Any]:
@@ -145,6 +148,10 @@ def verify(path: Path) -> dict[str, Any]:
     if not manifest.is_file():
         raise UserError(f"{path}: incomplete (no manifest); delete it and run the same command again")
     recorded: dict[str, Any] = read_json(manifest)
+    if not isinstance(recorded, dict):
+        raise UserError(f"{manifest}: no manifest (not an object); delete it and run the same command again")
+    if "own" in recorded and recorded["own"] != own_digest(recorded):
+        raise UserError(f"{manifest}: changed since it was written; delete it and {path.name}, and run the stage again")
     if recorded.get("sha256") != file_digest(path):
         raise UserError(
             f"{path}: sha256 differs from its manifest (truncated or changed); delete it and run the same command again"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from ipt.errors import UserError
+from ipt.errors import UserError, storage_problem
 
 Row = dict[str, Any]
 
@@ -55,11 +55,18 @@ class Journal:
         return self
 
     def add(self, rows: Mapping[str, Row]) -> None:
-        """Append answers; they are on disk when this returns."""
+        """Append answers; they are on disk when this returns.
+
+        Raises:
+            UserError: the disk is full; names the journal.
+        """
         assert self._stream is not None, "open the journal with `with`"
-        self._stream.write(b"".join(_encode(key, row) for key, row in rows.items()))
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        try:
+            self._stream.write(b"".join(_encode(key, row) for key, row in rows.items()))
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise storage_problem(error, self.path) or error from None
         self.rows.update(rows)
 
     def remove(self) -> None:

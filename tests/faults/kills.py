@@ -87,11 +87,11 @@ def manifests(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(results)): path.read_bytes() for path in sorted(results.rglob("*.manifest.json"))}
 
 
-def undisturbed(folder: Path) -> list[Part]:
-    """Make everything once, part by part, and keep the workspace before each part."""
+def undisturbed(folder: Path, until: str) -> list[Part]:
+    """Make everything up to a part once, part by part, and keep the workspace before each part."""
     workspace = make_workspace(folder / "undisturbed")
-    parts = []
-    for name, targets in PARTS.items():
+    parts: list[Part] = []
+    for name, targets in list(PARTS.items())[: list(PARTS).index(until) + 1]:
         before = folder / f"before-{name}"
         shutil.copytree(workspace.path, before, symlinks=True)
         began = time.monotonic()
@@ -101,12 +101,17 @@ def undisturbed(folder: Path) -> list[Part]:
     return parts
 
 
+def everything(parts: list[Part]) -> tuple[str, ...]:
+    """The targets of all parts that are run."""
+    return tuple(target for part in parts for target in PARTS[part.name])
+
+
 def killed_fresh(folder: Path, parts: list[Part], count: int, seed: int) -> Figures:
     """`count` runs from nothing, each killed once."""
     figures, moments = Figures("fresh"), random.Random(f"fresh {seed}")
     whole = sum(part.seconds for part in parts)
     for index in range(count):
-        run = Disturbed(make_workspace(folder / f"fresh-{index}"), ("all",), figures)
+        run = Disturbed(make_workspace(folder / f"fresh-{index}"), everything(parts), figures)
         run.killed(moments.uniform(0.0, whole))
         run.finished(parts[-1].after)
         run.checked_and_removed(f"{index + 1} of {count}")
@@ -118,7 +123,7 @@ def killed_again(folder: Path, parts: list[Part], kills: int, seed: int) -> Figu
     figures, moments = Figures("again and again"), random.Random(f"again {seed}")
     longest = max(40.0, sum(part.seconds for part in parts) / 4)
     while len(figures.moments) < kills:
-        run = Disturbed(make_workspace(folder / f"again-{figures.runs}"), ("all",), figures)
+        run = Disturbed(make_workspace(folder / f"again-{figures.runs}"), everything(parts), figures)
         for _ in range(PATIENCE):
             if not run.killed(moments.uniform(SHORTEST, longest)):
                 break

@@ -1,7 +1,7 @@
 """`make faults`: runs of the micro DAG killed at random moments and resumed, then every other fault; prints figures.
 
 `--fresh`, `--again` and `--parts` say how many kills are made in which way (tests/faults/kills.py); the figures say
-what was run. `python tests/faults/run.py --parts 5 --only-kills` is a short form.
+what was run. `python tests/faults/run.py --again 4 --parts 2 --until curate --only-kills` is a short form.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.faults.kills import killed_again, killed_fresh, killed_parts, undisturbed  # noqa: E402 (the path above)
+from tests.faults.kills import PARTS, killed_again, killed_fresh, killed_parts, undisturbed  # noqa: E402 (the path above)
 
 OTHERS = ["tests/faults", "tests/e2e/test_interruptions.py"]
 WAYS = {"fresh": killed_fresh, "again": killed_again, "parts": killed_parts}
@@ -28,6 +28,7 @@ def main() -> int:
         "--again", type=int, default=0, metavar="KILLS", help="of whole runs that are killed repeatedly"
     )
     parser.add_argument("--parts", type=int, default=0, metavar="RUNS", help="runs of one part, each killed once")
+    parser.add_argument("--until", choices=PARTS, default="paper", help="the last part that is made")
     parser.add_argument("--seed", type=int, default=7, help="of the moments")
     parser.add_argument("--only-kills", action="store_true", help="leave the other faults out")
     arguments = parser.parse_args()
@@ -35,7 +36,7 @@ def main() -> int:
     wanted = {way: getattr(arguments, way) for way in WAYS if getattr(arguments, way)}
     with tempfile.TemporaryDirectory(prefix="ipt-faults-") as name:
         folder = Path(name).resolve()
-        parts = undisturbed(folder) if wanted else []
+        parts = undisturbed(folder, arguments.until) if wanted else []
         for way, count in wanted.items():
             figures.append(WAYS[way](folder, parts, count, arguments.seed))
             print("\n".join(figures[-1].lines()), flush=True)

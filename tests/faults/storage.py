@@ -1,6 +1,7 @@
 """What storage does to a run: full, read-only, forbidden. Each stage on a small tmpfs of its own."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -34,3 +35,15 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 def resize(folder: Path, size: str) -> None:
     """Space returns."""
     subprocess.run(["mount", "-o", f"remount,size={size}", str(folder)], check=True)
+
+
+@contextmanager
+def filled(folder: Path, spare: int) -> Iterator[Path]:
+    """`folder` on a disk of its own, with what is in it and `spare` bytes left; `resize` gives more."""
+    with tempfile.TemporaryDirectory() as name:
+        held = Path(name) / "held"
+        shutil.copytree(folder, held, symlinks=True)
+        with small_disk(folder, "300m"):
+            shutil.copytree(held, folder, symlinks=True, dirs_exist_ok=True)
+            resize(folder, str(shutil.disk_usage(folder).used + spare))
+            yield folder

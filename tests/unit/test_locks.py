@@ -1,9 +1,11 @@
 """What a killed run leaves behind."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +97,18 @@ def test_a_lock_of_unknown_origin_stays(tmp_path: Path) -> None:
     (tmp_path / "locks").mkdir()
     (tmp_path / "locks" / "0.input.lock").touch()
     assert not locks.release_stale_lock(tmp_path)
+
+
+def test_only_files_from_the_future_get_another_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for path, when in ((old, 1000.0), (new, time.time() + 86_400)):
+        path.touch()
+        os.utime(path, (when, when))
+    assert locks.bring_back(tmp_path, tmp_path / "missing") == 1
+    assert old.stat().st_mtime == 1000.0
+    assert abs(new.stat().st_mtime - time.time()) < 60
+    assert f"first {new}" in capsys.readouterr().err
+    assert locks.bring_back(tmp_path) == 0
 
 
 def test_what_killed_jobs_were_writing_goes_and_nothing_else(tmp_path: Path) -> None:

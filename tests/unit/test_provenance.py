@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ipt.datasets.files import file_digest, manifest_path, write_manifest
+from ipt.datasets.files import file_digest, manifest_path, verify, write_manifest
 from ipt.errors import UserError
 from ipt.provenance import Verification, check_dvc, stored_files
 
@@ -54,6 +54,14 @@ def test_a_flipped_byte_two_steps_below_is_named_though_its_time_is_kept(table: 
 def test_a_file_made_again_from_other_data_is_a_problem_of_its_child(table: Path) -> None:
     made("shard.parquet", "another scene")  # whole, with a manifest of its own
     assert problems(table) == ["scores.json: was made from another shard.parquet than the one here"]
+
+
+def test_a_manifest_that_was_changed_is_named_whatever_field_it_is(table: Path) -> None:
+    path = manifest_path(Path("scores.json"))
+    path.write_text(path.read_text().replace('"rows": 1', '"rows": 3'))
+    assert problems(table) == ["scores.json.manifest.json: changed since it was written"]
+    with pytest.raises(UserError, match=r"scores\.json\.manifest\.json: changed since it was written"):
+        verify(Path("scores.json"))
 
 
 def test_a_changed_file_of_the_repository_is_named(table: Path) -> None:

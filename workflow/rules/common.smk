@@ -11,6 +11,7 @@ from ipt.cluster.resources import Jobs
 from ipt.config import load_config
 from ipt.errors import UserError
 from ipt.locks import (
+    bring_back,
     claim,
     record_owner,
     release_stale_lock,
@@ -58,6 +59,9 @@ if workflow.is_main_process:
         if release_stale_lock(Path(".snakemake")):
             remove_unfinished(LAYOUT.root, LAYOUT.paper)
         tell_of_others(Path(".snakemake"))
+        bring_back(
+            LAYOUT.root, LAYOUT.paper, Path("paper"), Path("annotation/decisions")
+        )
         claim(Path(".snakemake"))
         adopt_pulled_results(Path(".snakemake"), CONFIG, SCALE)
         mend_polling(JOBS.site.poll_seconds)

@@ -144,4 +144,4 @@ def test_a_manifest_holds_digest_rows_parents_and_nothing_volatile(tmp_path: Pat
     manifest = json.loads(manifest_path(path).read_text())
     assert manifest["sha256"] == file_digest(path)
     assert (manifest["rows"], manifest["parents"]) == (5, {"up.parquet": "d"})
-    assert set(manifest) == {"schema", "file", "sha256", "rows", "command", "config_digest", "parents"}
+    assert set(manifest) == {"schema", "file", "sha256", "rows", "command", "config_digest", "parents", "own"}
