@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.e2e.conftest import Workspace
+from tests.e2e.conftest import Workspace, make_workspace
 
 pytestmark = pytest.mark.e2e
 
@@ -91,6 +92,27 @@ def test_a_changed_parameter_reruns_only_what_reads_it(finished: Workspace, tmp_
         assert f"Running stage '{stage}'" in printed
     assert weights.stat().st_mtime_ns == before[0]
     assert scores.read_text() != before[1]
+
+
+def test_the_slurm_profile_in_the_environment_reaches_every_stage(tmp_path: Path) -> None:
+    """DVC runs the stages' own commands, here as dry runs, and hands the environment on."""
+    here = make_workspace(tmp_path / "ipt")
+    text = (here.path / "dvc.yaml").read_text(encoding="utf-8")
+    stages = yaml.safe_load(text.replace("${scale}", "micro").replace("${paper}", "results/micro/paper"))["stages"]
+    commands = {name: stage["cmd"] for name, stage in stages.items() if stage["cmd"].startswith("snakemake ")}
+    assert set(commands) == {"render", "curate", "train", "evaluate", "paper"}
+    for name, command in commands.items():
+        dry = command.replace("snakemake ", "snakemake -n ", 1)
+        stage = {"cmd": f"{dry} > told-{name} 2>&1", "outs": [f"told-{name}"]}
+        commands[name] = stage
+    (here.path / "dvc.yaml").write_text(yaml.safe_dump({"stages": commands}), encoding="utf-8")
+    environment = here.environment() | {"SNAKEMAKE_PROFILE": "slurm", "IPT_SLURM_PARTITION": "cpu"}
+    done = subprocess.run(here.argv("dvc", "repro"), cwd=here.path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in commands:
+        assert (
+            "Using profile slurm for setting default command line arguments" in (here.path / f"told-{name}").read_text()
+        )
 
 
 @pytest.mark.parametrize("damaged", ["workspace", "cache"])

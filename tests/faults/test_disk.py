@@ -101,7 +101,7 @@ def test_full_while_saving_a_checkpoint(copy: Workspace) -> None:
     assert changed != text
     (copy.path / "often.yaml").write_text("scale: micro\n" + changed, encoding="utf-8")
     folder = copy.path / "results" / "micro" / "train" / "pet.label_only.seed0"
-    manifest = (folder / "model.safetensors.manifest.json").read_bytes()
+    weights = (folder / "model.safetensors").read_bytes()
     verb = ("ipt", "train", "run", "pet.label_only.seed0", "--scale", "often.yaml")
     first = folder / "checkpoints" / "step-00000002" / "checkpoint.manifest.json"
     with filled(folder, spare=0):
@@ -121,7 +121,7 @@ def test_full_while_saving_a_checkpoint(copy: Workspace) -> None:
         assert "Traceback" not in printed
         resize(folder, "300m")
         copy.run(*verb)
-        assert (folder / "model.safetensors.manifest.json").read_bytes() == manifest
+        assert (folder / "model.safetensors").read_bytes() == weights
 
 
 def test_full_while_rendering_and_curating(fresh: Workspace) -> None:  # noqa: F811
