@@ -32,7 +32,7 @@ ACCURACY_FIELDS = (
 
 
 def build_metrics(config: Config, layout: Layout, output_dir: Path) -> None:
-    """Write `metrics/<benchmark>.json`, `accuracy.csv` and `learning_curves/<task>.csv` into `output_dir`.
+    """Write `metrics/<benchmark>.json`, `accuracy/<benchmark>.csv`, `accuracy.csv` and `learning_curves/<task>.csv`.
 
     Raises:
         UserError: a score file or learning curve is missing or damaged; names it.
@@ -41,6 +41,7 @@ def build_metrics(config: Config, layout: Layout, output_dir: Path) -> None:
     for benchmark in all_benchmarks():
         name = benchmark.benchmark_id
         write_json(output_dir / "metrics" / f"{name}.json", metrics_of(found, name))
+        write_text(output_dir / "accuracy" / f"{name}.csv", _bars_csv(found, name))
     write_text(output_dir / "accuracy.csv", _accuracy_csv(found))
     for task in TASKS:
         write_text(output_dir / "learning_curves" / f"{task}.csv", _curves_csv(config, layout, task))
@@ -87,6 +88,15 @@ def _accuracy_csv(found: list[Finding]) -> str:
         for finding in found
     ]
     return _csv_text(list(ACCURACY_FIELDS), rows)
+
+
+def _bars_csv(found: list[Finding], benchmark_id: str) -> str:
+    """One benchmark in percent, a line a bar: what `dvc plots` can label; `accuracy.csv` has every number."""
+    here = [finding for finding in found if finding.benchmark_id == benchmark_id]
+    bars = [(f"{one.model}, {one.mode.replace('_', ' ')}", one.measured) for one in here]
+    rows = [[name, *(f"{100 * value:.1f}" for value in (one.value, one.low, one.high))] for name, one in bars]
+    rows += [["chance", *[f"{100 * here[0].chance:.1f}"] * 3]] if here else []
+    return _csv_text(["score", "accuracy", "low", "high"], rows)
 
 
 def _curves_csv(config: Config, layout: Layout, task: Task) -> str:

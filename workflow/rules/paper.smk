@@ -69,6 +69,7 @@ rule paper_tables:
         multiext(str(PAPER / "claims"), ".json", ".md"),
         multiext(str(PAPER / "audit"), ".json", ".md"),
         [PAPER / "metrics" / f"{b.benchmark_id}.json" for b in all_benchmarks()],
+        [PAPER / "accuracy" / f"{b.benchmark_id}.csv" for b in all_benchmarks()],
         [PAPER / "learning_curves" / f"{task}.csv" for task in TASKS],
         accuracy=PAPER / "accuracy.csv",
         traces=PAPER / "traces.json",

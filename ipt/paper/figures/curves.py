@@ -9,6 +9,7 @@ from ipt.config import Config
 from ipt.names import SPATIAL_CHOICES, TASK_TITLES, TASKS, TRAINED_SUPERVISIONS
 from ipt.paper.aggregate import ScoreReader
 from ipt.paper.cells import ScoreRequest
+from ipt.paper.conclusions import benchmark_title
 from ipt.paper.figures.canvas import QUIET, SUPERVISION_COLOURS
 from ipt.paper.figures.drawing import Drawing
 from ipt.paper.filling import runs_of
@@ -81,7 +82,7 @@ def accuracy_by_mode(config: Config, layout: Layout) -> Drawing:
                 axes.plot(100 * measured.value, place, MODE_MARKERS[mode], color=colour, markersize=4.5)
             chance = reader.scores(benchmark.benchmark_id, runs[0].run_id)[0].modes[modes[0]].chance
         axes.axvline(100 * chance, color=QUIET, linestyle="--", linewidth=1)
-        axes.set_title(benchmark.benchmark_id, loc="left", fontweight="bold")
+        axes.set_title(benchmark_title(benchmark).replace(", ", ",\n"), loc="left", fontweight="bold")
         axes.set_xlabel("accuracy (%)")
         axes.set_xlim(0, 100)
         axes.grid(visible=True, axis="x", color="#e5e7eb", linewidth=0.6)

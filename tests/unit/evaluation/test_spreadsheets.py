@@ -5,7 +5,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from ipt.cli import app
 from ipt.config import Config
 from ipt.datasets.files import file_digest, read_json
 from ipt.datasets.schema import Question
@@ -189,3 +191,15 @@ def test_the_configuration_names_the_files() -> None:
     assert config.imported_for("pet-primary", "gpt-5.2") is None
     with pytest.raises(ValueError, match="files is empty"):
         Config.model_validate(values | {"imported": [entry | {"files": {}}]})
+
+
+def test_predictions_of_an_own_run_lack_no_mode_that_a_table_shows(tmp_path: Path) -> None:
+    """Its cells take the better of two modes: one alone is refused before anything is written."""
+    scale = tmp_path / "micro.yaml"
+    text = (Path(__file__).resolve().parents[3] / "workflow" / "config" / "micro.yaml").read_text()
+    imported = "{benchmark: pet-primary, model: pet.label_only.seed0, files: {answer_only: {marked: sheet.xlsx}}}"
+    scale.write_text(f"{text}\nimported: [{imported}]\n")
+    asked = ["import", "predictions", "--model", "pet.label_only.seed0", "--benchmark", "pet-primary"]
+    said = CliRunner().invoke(app, [*asked, "--scale", str(scale)])
+    assert isinstance(said.exception, UserError)
+    assert "imported: pet.label_only.seed0 on pet-primary: files: lacks with_thought" in str(said.exception)
