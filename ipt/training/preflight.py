@@ -126,7 +126,8 @@ def _samples(config: Config, run: Run, images: bool) -> int:
     rows = sum(config.tasks.sizes(task).train.questions for task in tasks) * (2 if run.supervision == "mixed" else 1)
     pixels = (3 if images else 2) * (model.vit.patch_size * model.vit.positions_per_side) ** 2 * 3
     moments = 2 * 4 * model.vae.latent_channels * (model.input_size**2 + model.output_size**2) if images else 0
-    return int(rows * (pixels + moments // model.vae.downsample**2))
+    again = 3 * (model.input_size**2 + model.output_size**2) if images and model.regime == "faithful" else 0
+    return int(rows * (pixels + moments // model.vae.downsample**2 + again))
 
 
 def _longest(config: Config, images: bool) -> int:

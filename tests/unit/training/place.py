@@ -53,7 +53,7 @@ class Place:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=1800,  # a busy machine is no failure
             check=False,
             **how,
         )

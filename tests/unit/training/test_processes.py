@@ -137,7 +137,7 @@ def test_killed_on_two_processes_it_replays_nothing_and_loses_nothing(place: Cal
         start_new_session=True,
     )
     manifest = killed.weights.parent / "checkpoints/step-00000010/checkpoint.manifest.json"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 900
     while not manifest.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
