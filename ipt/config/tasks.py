@@ -176,6 +176,11 @@ class MvcConfig(Section):
     count_max: Positive | None = Field(
         None, description="largest count that is asked for (ours); with 4 and `window`, every question shows 1 to 4"
     )
+    border_margin: float = Field(
+        0.1,
+        ge=0,
+        description="metres around the map where nothing of the category may begin (ours: no doubtful count)",
+    )
     same_room: bool = Field(
         True,
         description="look only where a wanted category stands wholly in the cameras' rooms (ours: spares views of no"

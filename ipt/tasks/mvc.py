@@ -96,11 +96,12 @@ def _countable(
     """Categories whose count is beyond doubt, with what is known about each; higher counts first, else shuffled."""
     scene, furniture = context.scene, askable(context.scene)
     found: list[Counted] = []
-    inside = inside_map(scene, trajectory)
+    inside, around = inside_map(scene, trajectory), inside_map(scene, trajectory, settings.border_margin)
     for category in sorted({furniture[key].category for frame in seen.frames for key in frame if key in furniture}):
         context.yields.add("category")
         truth = inside.get(category, set())
         failed = disagreement(scene, settings, seen, category, truth)
+        failed = failed or ("category.at_border" if around.get(category, set()) != truth else None)
         if failed:
             context.yields.add(failed)
             continue

@@ -115,12 +115,12 @@ def crop(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return low, low + camera.extent
 
 
-def inside_map(scene: Scene, trajectory: Trajectory) -> dict[str, set[int]]:
-    """Category -> instances that reach into the map's crop, by the scene graph."""
+def inside_map(scene: Scene, trajectory: Trajectory, margin: float = 0.0) -> dict[str, set[int]]:
+    """Category -> instances that reach into the map's crop, or within `margin` metres of it, by the scene graph."""
     keys, low, high = _boxes(scene)
     least, most = crop(trajectory.overhead)
     found: dict[str, set[int]] = defaultdict(set)
-    for key in keys[((high > least) & (low < most)).all(axis=1)].tolist():
+    for key in keys[((high > least - margin) & (low < most + margin)).all(axis=1)].tolist():
         found[scene.objects[key].category].add(key)
     return dict(found)
 

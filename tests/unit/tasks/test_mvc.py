@@ -6,9 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from ipt.scenes.interface import Camera
 from ipt.seeding import content_rng
 from ipt.tasks.interface import SceneContext, Yields
 from ipt.tasks.mvc import GENERATOR, count_choices
+from ipt.tasks.mvc_area import Trajectory, inside_map
 from ipt.tasks.poses import camera_from_json
 from tests.unit.tasks.box_scene import BoxScene, box_room
 
@@ -101,6 +103,19 @@ def test_counts_below_a_category_s_total_are_asked_for_too(config):
     boxes.append(("Bookshelf", (7.0, 0.0, 0.0), (7.5, 6.0, 2.6)))
     found, _ = asked(config, BoxScene("long", boxes, width=14.0, depth=6.0), same_room=False, attempts_per_question=3)
     assert 3 in {question.metadata["count"] for question in found}
+
+
+def test_what_begins_just_outside_the_map_makes_a_count_doubtful(config):
+    trajectory = Trajectory("rotation", (), Camera((3.0, 3.0, 5.0), 90.0, -90.0, 4.0, 48, "orthographic"))
+    boxes = [("Chair", (x, 2.0, 0.0), (x + 0.5, 2.5, 0.8)) for x in (2.0, 5.05)]  # the map ends at 5
+    scene = BoxScene("border", boxes)
+    assert len(inside_map(scene, trajectory)["Chair"]) == 1
+    assert len(inside_map(scene, trajectory, config.tasks.mvc.border_margin)["Chair"]) == 2
+    found = [made for index in range(3) for made in asked(config, box_room(f"room-{index}"))[0]]
+    for question in found:
+        room, stored = box_room(question.scene_id), question.metadata["camera_map"]
+        wider = Trajectory("rotation", (), camera_from_json(stored | {"extent": stored["extent"] + 0.19}, 48))
+        assert len(inside_map(room, wider)[question.metadata["object_category"]]) == question.metadata["count"]
 
 
 def test_views_without_promise_are_not_rendered(config):
