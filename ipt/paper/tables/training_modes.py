@@ -42,7 +42,7 @@ def _runs(config: Config, supervision: Supervision) -> str:
 SPEC = TableSpec(
     "training_modes",
     "Supervision modes",
-    "System prompt and training target of each mode; `base` is the starting point without fine-tuning. The two prompts"
+    "System prompt and training target of each mode; base is the starting point without fine-tuning. The two prompts"
     " are protocol constants, byte for byte as released.",
     ("Mode",),
     lambda config: COLUMNS,
