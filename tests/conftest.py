@@ -14,7 +14,15 @@ settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
 settings.load_profile("new" if os.environ.get("IPT_FUZZ") else "same")
 
-FINISHED = {"test_pipeline", "test_interruptions", "test_dvc", "test_disk", "test_runs_file"}
+FINISHED = {
+    "test_pipeline",
+    "test_interruptions",
+    "test_dvc",
+    "test_disk",
+    "test_flips",
+    "test_runs_file",
+    "test_workspace",
+}
 """Modules that look at one finished run of the whole DAG."""
 
 
