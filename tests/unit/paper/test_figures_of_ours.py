@@ -118,7 +118,7 @@ def test_a_damaged_curation_report_is_named(config: Config, fresh_layout: Layout
 
 def test_the_forest_has_a_panel_a_benchmark_and_the_intervals_of_the_scores(config: Config, layout: Layout) -> None:
     panels = accuracy_by_mode(config, layout).figure.axes
-    assert panels[0].get_title(loc="left") == "pet-primary"
+    assert panels[0].get_title(loc="left") == "Perspective Taking"
     assert len(panels) == 5
     intervals = [tuple(line.get_xdata()) for line in panels[0].lines if len(line.get_xdata()) == 2]
     assert (pytest.approx(62.5), pytest.approx(87.5)) in intervals  # ipt after a thought: 75 give or take 12.5
