@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.workspace import Workspace, make_workspace
+
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
 settings.load_profile("new" if os.environ.get("IPT_FUZZ") else "same")
@@ -38,3 +40,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which `ipt reproduce --scale micro` has run; `IPT_FINISHED` names one that is there.
+
+    It stands here once: a module that imported the fixture would make a run of its own.
+    """
+    if made := os.environ.get("IPT_FINISHED"):
+        return Workspace(Path(made))
+    workspace = make_workspace(tmp_path_factory.mktemp("finished") / "ipt")
+    workspace.run("ipt", "reproduce", "--scale", "micro")
+    return workspace
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Workspace:
+    """A workspace in which nothing has run."""
+    return make_workspace(tmp_path / "ipt")

@@ -11,7 +11,7 @@ import pytest
 
 from ipt.cluster.queue import job_prefix
 from tests.cluster.loopback import Loopback, missing
-from tests.e2e.conftest import Workspace, finished, make_workspace  # noqa: F401 (finished: a fixture)
+from tests.workspace import Workspace, make_workspace
 
 
 @dataclass(frozen=True)

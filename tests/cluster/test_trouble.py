@@ -10,7 +10,7 @@ import pytest
 
 from tests.cluster.conftest import OnCluster
 from tests.cluster.loopback import Loopback, wait_until
-from tests.e2e.conftest import ROOT
+from tests.workspace import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slurm, pytest.mark.long]
 

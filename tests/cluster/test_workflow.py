@@ -4,7 +4,7 @@ import pytest
 
 from tests.cluster.conftest import OnCluster, make_clone
 from tests.cluster.loopback import Loopback
-from tests.e2e.conftest import Workspace
+from tests.workspace import Workspace
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slurm, pytest.mark.long]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.conftest import Workspace, make_workspace
+from tests.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.e2e
 

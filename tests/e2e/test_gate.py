@@ -12,8 +12,8 @@ from ipt.curation.reviews import jsonl, review_rows
 from ipt.datasets.files import read_questions, write_manifest, write_questions
 from ipt.datasets.schema import Question
 from tests.e2e.annotation.sample import question
-from tests.e2e.conftest import ROOT, Workspace
 from tests.unit.curation.test_reviews import review
+from tests.workspace import ROOT, Workspace
 
 pytestmark = pytest.mark.e2e
 

@@ -19,8 +19,8 @@ from ipt.datasets.files import verify
 from ipt.datasets.tokenizer import Tokenizer, build_backend
 from ipt.models.bagel.build import build_model
 from ipt.models.bagel.vae import build_vae
-from tests.e2e.conftest import ROOT, Workspace, fresh  # noqa: F401 (fixtures)
 from tests.hubserver import Hub, served
+from tests.workspace import ROOT, Workspace
 
 pytestmark = pytest.mark.e2e
 BASE, TUNED = "0" * 39 + "1", "0" * 39 + "2"
@@ -73,7 +73,7 @@ def scale(path: Path, special_ids: list[int], tuned: str | None) -> None:
 
 
 def test_from_the_hub_to_trained_weights_and_scores(
-    fresh: Workspace,  # noqa: F811
+    fresh: Workspace,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -117,7 +117,7 @@ def test_from_the_hub_to_trained_weights_and_scores(
     assert asked["checkpoint_digest"] == verify(root / train / RELEASED / "model.safetensors")["sha256"]
 
 
-def test_the_paper_scale_names_the_weights_it_starts_from(fresh: Workspace) -> None:  # noqa: F811
+def test_the_paper_scale_names_the_weights_it_starts_from(fresh: Workspace) -> None:
     """Without network: the plan of a paper-scale run goes back to the pinned revision of BAGEL-7B-MoT."""
     revision = load_config("paper").weights.bagel.revision
     target = "results/paper/train/mvc.mixed.latent64.seed2/model.safetensors"

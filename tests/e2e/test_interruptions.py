@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Workspace
+from tests.workspace import Workspace
 
 pytestmark = pytest.mark.e2e
 

@@ -3,13 +3,13 @@
 import pytest
 import yaml
 
-from tests.e2e.conftest import ROOT, Workspace, fresh  # noqa: F401 (fixtures)
+from tests.workspace import ROOT, Workspace
 
 pytestmark = pytest.mark.e2e
 RUN = "mix_pet.ipt.latent64.seed0"
 
 
-def test_a_mixture_pulls_its_sets_into_the_plan(fresh: Workspace) -> None:  # noqa: F811
+def test_a_mixture_pulls_its_sets_into_the_plan(fresh: Workspace) -> None:
     """The training split of the different environment is made only because the mixture learns from it."""
     data = yaml.safe_load((ROOT / "workflow/config/micro.yaml").read_text())
     mixture = {"sets": ["pet-primary", "pet-different"], "shares": [2, 1], "steps": 6}

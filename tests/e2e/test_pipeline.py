@@ -8,7 +8,7 @@ import pytest
 from ipt.datasets.files import manifest_path, verify
 from ipt.paper.registry import FIGURES, TABLES
 from tests.browser import browser, opened
-from tests.e2e.conftest import Workspace
+from tests.workspace import Workspace
 
 pytestmark = pytest.mark.e2e
 

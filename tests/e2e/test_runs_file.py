@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Workspace, make_workspace
+from tests.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.e2e
 

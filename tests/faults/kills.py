@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.conftest import Workspace, make_workspace
+from tests.workspace import Workspace, make_workspace
 
 PARTS = {
     "render": ("render",),

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.e2e.conftest import Workspace, finished, fresh  # noqa: F401 (fixtures)
 from tests.faults.storage import can_mount, filled, resize, small_disk
+from tests.workspace import Workspace
 
 pytestmark = [
     pytest.mark.e2e,
@@ -60,7 +60,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:  # noqa: F811
+def copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A copy of the finished workspace; each test puts back what it changes."""
     shutil.copytree(finished.path, tmp_path_factory.mktemp("full") / "ipt", symlinks=True)
     return Workspace(tmp_path_factory.getbasetemp() / "full0" / "ipt")
@@ -124,7 +124,7 @@ def test_full_while_saving_a_checkpoint(copy: Workspace) -> None:
         assert (folder / "model.safetensors").read_bytes() == weights
 
 
-def test_full_while_rendering_and_curating(fresh: Workspace) -> None:  # noqa: F811
+def test_full_while_rendering_and_curating(fresh: Workspace) -> None:
     results = fresh.path / "results"
     shard = results / "micro" / "render" / "mvc-primary-val" / "shard-0000.parquet"
     curated = results / "micro" / "curate" / "mvc-primary-val.parquet"
@@ -148,7 +148,7 @@ def test_full_while_rendering_and_curating(fresh: Workspace) -> None:  # noqa: F
         assert curated.is_file()
 
 
-def test_a_read_only_disk_is_told(fresh: Workspace) -> None:  # noqa: F811
+def test_a_read_only_disk_is_told(fresh: Workspace) -> None:
     results = fresh.path / "results"
     with small_disk(results, "4m"):
         resize(results, "4m,ro")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Workspace, finished  # noqa: F401 (fixture)
+from tests.workspace import Workspace
 
 pytestmark = pytest.mark.e2e
 
@@ -29,7 +29,7 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:  # noqa: F811
+def copy(finished: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A copy of the finished workspace; each test puts back the byte that it changes."""
     path = tmp_path_factory.mktemp("flips") / "ipt"
     shutil.copytree(finished.path, path, symlinks=True)

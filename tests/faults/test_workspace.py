@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Workspace, finished, fresh  # noqa: F401 (fixtures)
 from tests.faults.kills import manifests
+from tests.workspace import Workspace
 
 pytestmark = pytest.mark.e2e
 
@@ -25,8 +25,8 @@ def copy_of(workspace: Workspace, path: Path) -> Workspace:
 
 
 def test_the_second_of_two_says_so_in_a_line_and_the_first_loses_nothing(
-    finished: Workspace,  # noqa: F811
-    fresh: Workspace,  # noqa: F811
+    finished: Workspace,
+    fresh: Workspace,
 ) -> None:
     first = subprocess.Popen(
         fresh.argv(*RENDER), cwd=fresh.path, env=fresh.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -49,7 +49,7 @@ def test_the_second_of_two_says_so_in_a_line_and_the_first_loses_nothing(
 
 
 def test_after_the_clock_was_set_back_nothing_is_made_again_and_work_goes_on(
-    finished: Workspace,  # noqa: F811
+    finished: Workspace,
     tmp_path: Path,
 ) -> None:
     """All that is there is from tomorrow: it counts as made, and what is made now may rest on it."""
@@ -82,7 +82,7 @@ def test_after_the_clock_was_set_back_nothing_is_made_again_and_work_goes_on(
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv (util-linux) is not installed")
 @pytest.mark.parametrize("kind", ["results", "shard"])
-def test_a_missing_permission_is_told_by_name(finished: Workspace, tmp_path: Path, kind: str) -> None:  # noqa: F811
+def test_a_missing_permission_is_told_by_name(finished: Workspace, tmp_path: Path, kind: str) -> None:
     here = copy_of(finished, tmp_path / "here")
     rendered = here.path / "results" / "micro" / "render" / "mvc-primary-val"
     curated = here.path / "results" / "micro" / "curate"

@@ -1,4 +1,4 @@
-"""A workspace like a fresh clone, and the whole `micro` DAG run in it once for all tests that look at its results."""
+"""A workspace like a fresh clone, for tests that run the real programs in it."""
 
 import os
 import shutil
@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
 
@@ -97,19 +95,3 @@ def make_workspace(path: Path) -> Workspace:
     ):
         workspace.run(*command)
     return workspace
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which `ipt reproduce --scale micro` has run; `IPT_FINISHED` names one that is there."""
-    if made := os.environ.get("IPT_FINISHED"):
-        return Workspace(Path(made))
-    workspace = make_workspace(tmp_path_factory.mktemp("finished") / "ipt")
-    workspace.run("ipt", "reproduce", "--scale", "micro")
-    return workspace
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Workspace:
-    """A workspace in which nothing has run."""
-    return make_workspace(tmp_path / "ipt")
