@@ -18,8 +18,6 @@ from ipt.models.bagel.images import grid_positions
 from ipt.models.bagel.items import Item, Sample, TextItem, VaeItem, VitItem, drop
 from ipt.models.bagel.tags import NO_BLOCK, Tags
 
-Ints = NDArray[np.int64]
-
 
 class Delimited(Protocol):
     """What packing needs of a tokenizer (`ipt.datasets.tokenizer.Tokenizer`)."""
